@@ -1,0 +1,1 @@
+"""WHAT IT MEANS: a real dbt project; this file only makes its SQL travel with the application."""

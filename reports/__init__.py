@@ -1,0 +1,1 @@
+"""HOW IT LOOKS: pages made from published tables only."""

@@ -1,0 +1,1 @@
+"""WHERE TO: the PostgreSQL warehouse. Knows records, not platforms."""

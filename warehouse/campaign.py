@@ -1,0 +1,53 @@
+"""The campaign as the warehouse knows it; `flows.campaign_file` reads it from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    day: int
+    label: str | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    name: str
+    title: str
+    hashtags: tuple[str, ...]
+    """Normalised, without `#`; the first is the campaign's own, the others are accepted variants."""
+    starts_on: date
+    ends_on: date
+    zone: ZoneInfo
+    grace_days: int = 7
+    prompts: tuple[Prompt, ...] = ()
+    organisers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Platform -> the organiser's handles, lower case without `@`."""
+    programme_years: tuple[int, ...] = ()
+    """Years in which the programme ran, where the file lists them; a roster's cohort must be one of them."""
+    platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Platform -> its table in the campaign file (instances, sites, ...)."""
+    contact: str | None = None
+    """Goes into the User-Agent, so that a small server's owner can ask us to stop."""
+
+    @property
+    def days(self) -> int:
+        return (self.ends_on - self.starts_on).days + 1
+
+    @property
+    def opens_at(self) -> datetime:
+        """The first moment at which it is the first day anywhere on earth (UTC)."""
+        return datetime.combine(self.starts_on, time(), UTC) - EASTMOST
+
+    @property
+    def closes_at(self) -> datetime:
+        """The moment at which the grace period is over everywhere on earth (UTC)."""
+        return datetime.combine(self.ends_on + timedelta(days=self.grace_days + 1), time(), UTC) - WESTMOST
