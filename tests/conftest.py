@@ -1,0 +1,70 @@
+"""The tests' PostgreSQL: an embedded one in a temporary folder, or the server of ROLLCALL_TEST_DATABASE_URL.
+
+The schema is migrated once into a template; every test that asks for a database gets a fresh copy of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import Engine
+
+from warehouse import embedded
+from warehouse.engine import connect, create_database, drop_database
+from warehouse.migrate import migrate
+
+PREFIX = "rollcall-tests-"
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A database of the tests' server; use it only to create and drop others."""
+    if url := os.environ.get("ROLLCALL_TEST_DATABASE_URL"):
+        yield url
+        return
+    _sweep()
+    home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    yield embedded.start(home, durable=False)
+    embedded.stop(home)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    name = f"rollcall_template_{uuid.uuid4().hex[:12]}"
+    engine = connect(create_database(server_url, name))
+    migrate(engine)
+    engine.dispose()
+    yield name
+    drop_database(server_url, name)
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """A fresh, migrated database, dropped after the test."""
+    name = f"rollcall_test_{uuid.uuid4().hex[:12]}"
+    yield create_database(server_url, name, template=template)
+    drop_database(server_url, name)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+def _sweep() -> None:
+    """Stops and removes the servers of test runs that were killed."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if home.stat().st_uid == os.getuid() and not psutil.pid_exists(int(home.name.split("-")[2])):
+            embedded.stop(home)
+            shutil.rmtree(home)

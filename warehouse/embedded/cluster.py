@@ -1,0 +1,112 @@
+"""The embedded server's files: where they are, how they are made, how the server is launched on them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from warehouse.embedded import binaries
+from warehouse.embedded.account import Account
+from warehouse.errors import DatabaseUnavailable
+
+PORT = 5432  # only a part of the socket's name
+LONGEST_FOLDER = 103 - len(f"/.s.PGSQL.{PORT}")  # macOS allows 103 bytes for a socket's path, Linux 107
+SUPERUSER = "rollcall"
+
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "log",  # a statement that failed can hold what people wrote: it is the caller's to report
+    "log_checkpoints": "off",
+}
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    folder: Path
+    sockets: Path
+
+    @classmethod
+    def of(cls, home: Path) -> Cluster:
+        folder = home.expanduser().resolve() / "postgres"
+        return cls(folder=folder, sockets=_sockets(folder))
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    @property
+    def socket_lock(self) -> Path:
+        return self.sockets / f".s.PGSQL.{PORT}.lock"
+
+    def exists(self) -> bool:
+        return self.data.is_dir()
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self.sockets), safe='/')}&port={PORT}"
+
+    def create(self, *, durable: bool) -> None:
+        """Makes the data folder, whole or not at all: `initdb` works beside it, and the result is renamed."""
+        unfinished = self.folder / "data.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        found = binaries.find()
+        account = Account.of(self.folder, found)
+        # PostgreSQL's own locale (17 and newer) sorts alike on every computer; before it, the C library's has to do.
+        locale = (
+            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+            if found.major >= 17
+            else ["--locale=C.UTF-8"]
+        )
+        account.run(
+            [str(found.folder / "initdb"), "--pgdata", str(unfinished), "--username", SUPERUSER, "--encoding=UTF8"]
+            + ["--auth-local=trust", "--auth-host=reject", "--data-checksums", *locale]
+            + ([] if durable else ["--no-sync"]),
+            log=self.log,
+            what="could not be made",
+        )
+        unfinished.rename(self.data)
+
+    def launch(self, *, durable: bool) -> None:
+        """Starts the server and waits until it takes connections."""
+        found = binaries.find(int((self.data / "PG_VERSION").read_text()))
+        account = Account.of(self.folder, found)
+        account.give(self._private(self.sockets))
+        settings = SETTINGS | {"unix_socket_directories": f'"{self.sockets}"'} | ({} if durable else NOT_DURABLE)
+        options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+        start = [str(found.folder / "pg_ctl"), "start", "--wait", "--timeout=120", "--silent"]
+        account.run(
+            [*start, "--pgdata", str(self.data), "--log", str(self.log), "--options", options],
+            log=self.log,
+            what="did not start",
+        )
+
+    def _private(self, folder: Path) -> Path:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        if folder.is_symlink() or status.st_uid not in {os.geteuid(), self.folder.stat().st_uid}:
+            raise DatabaseUnavailable(f"The folder {folder} belongs to somebody else: remove it and try again.")
+        folder.chmod(0o700)
+        return folder
+
+
+def _sockets(folder: Path) -> Path:
+    """Beside the data where the path is short enough for a socket, else in the temporary folder."""
+    beside = folder / "socket"
+    if len(os.fsencode(beside)) <= LONGEST_FOLDER:
+        return beside
+    short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / f"rollcall-{short}"

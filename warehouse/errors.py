@@ -1,0 +1,56 @@
+"""What can go wrong in the warehouse, named by what the caller should do.
+
+WarehouseError
+├── DatabaseUnavailable   no PostgreSQL answers there, or it is too old: a person looks at the server or the URL
+├── SchemaMismatch        the database is older, newer or somebody else's: migrate, update, or use another database
+├── NotPermitted          the database account may not do that: its owner must grant it
+├── AlreadyRunning        another command is at it: try again when it is done
+├── RosterError           the roster file has problems: a person corrects the file (`problems` lists them all)
+├── TallyMismatch         items went missing between page and table: a defect of ours, nothing is kept
+├── GateRed               a critical quality rule failed: the last good tables stay
+└── PublishError          the built tables cannot be published: nothing is changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class WarehouseError(Exception):
+    """One plain sentence: what, where, what to do. Never a secret, never a person's name or text."""
+
+
+class DatabaseUnavailable(WarehouseError):
+    """No PostgreSQL answers there, or it is too old."""
+
+
+class SchemaMismatch(WarehouseError):
+    """The database's schema is older, newer or somebody else's."""
+
+
+class NotPermitted(WarehouseError):
+    """The database account may not do that."""
+
+
+class AlreadyRunning(WarehouseError):
+    """Another command is at it."""
+
+
+class RosterError(WarehouseError):
+    """The roster file has problems; every one of them is listed."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
+
+
+class TallyMismatch(WarehouseError):
+    """What was fetched is not what was accounted for."""
+
+
+class GateRed(WarehouseError):
+    """A critical quality rule failed."""
+
+
+class PublishError(WarehouseError):
+    """The built tables cannot be published."""
