@@ -1,0 +1,141 @@
+"""The campaign file (TOML): what is public about a campaign. Secrets live in the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from connectors.hashtags import normalise
+from flows.errors import CampaignError
+from flows.settings import Settings
+from warehouse.campaign import Campaign, Prompt
+
+
+class _Prompt(msgspec.Struct, forbid_unknown_fields=True):
+    day: int
+    label: str | None = None
+    keywords: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    name: str
+    title: str
+    hashtags: tuple[str, ...]
+    starts_on: date
+    ends_on: date
+    zone: str
+    grace_days: int = 7
+    contact: str | None = None
+    programme_years: tuple[int, ...] = ()
+    prompts: tuple[_Prompt, ...] = ()
+    organisers: dict[str, tuple[str, ...]] = {}
+    platforms: dict[str, dict[str, Any]] = {}
+
+
+def paths(settings: Settings) -> dict[str, Path]:
+    """Campaign name -> its file; the first folder that has a name wins."""
+    found: dict[str, Path] = {}
+    for folder in settings.campaign_folders:
+        for path in sorted(folder.glob("*.toml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def find(settings: Settings, name: str | None = None) -> Campaign:
+    """The campaign of that name, or the only one there is. Raises CampaignError."""
+    found = paths(settings)
+    folders = " or ".join(str(folder) for folder in settings.campaign_folders)
+    if name is None:
+        if len(found) != 1:
+            known = f"there are {', '.join(found)}" if found else f"there is none in {folders}"
+            raise CampaignError(
+                f"Which campaign? Say --campaign NAME; {known}. A new one is made by: rollcall init NAME"
+            )
+        name = next(iter(found))
+    if name not in found:
+        raise CampaignError(f"There is no campaign file {name}.toml in {folders}. Make one with: rollcall init {name}")
+    return with_base_urls(read(found[name]), settings)
+
+
+def active(settings: Settings, now: datetime) -> list[Campaign]:
+    """The campaigns whose grace period is not over at `now`, in order of name."""
+    campaigns = [with_base_urls(read(path), settings) for path in paths(settings).values()]
+    return sorted((c for c in campaigns if now < c.closes_at), key=lambda c: c.name)
+
+
+def read(path: Path) -> Campaign:
+    """Read one campaign file. Raises CampaignError with the file, the place and what to do."""
+    try:
+        raw = msgspec.toml.decode(path.read_bytes(), type=_File)
+    except OSError as error:
+        raise CampaignError(f"{path} cannot be read: {error.strerror}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CampaignError(f"{path} is not a campaign file that I can read: {error}") from error
+    if raw.name != path.stem:
+        raise CampaignError(f'{path} says name = "{raw.name}"; it must be the file\'s own name, "{path.stem}".')
+    problem = _problem(raw)
+    if problem:
+        raise CampaignError(f"{path}: {problem}")
+    return _campaign(raw)
+
+
+def with_base_urls(campaign: Campaign, settings: Settings) -> Campaign:
+    """The campaign with the base URLs that the environment puts in the place of the file's."""
+    from dataclasses import replace
+
+    keys = {"mastodon": "instances", "wordpress": "sites"}
+    platforms = {name: dict(options) for name, options in campaign.platforms.items()}
+    for platform, urls in settings.base_urls.items():
+        if platform in platforms and urls:
+            key = keys.get(platform)
+            platforms[platform].update({key: list(urls)} if key else {"base_url": urls[0]})
+    return replace(campaign, platforms=platforms)
+
+
+def _problem(raw: _File) -> str | None:
+    """The first thing that cannot be meant, as a sentence."""
+    days = (raw.ends_on - raw.starts_on).days + 1
+    try:
+        ZoneInfo(raw.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return f'zone = "{raw.zone}" is not a name of the time zone database, such as "Europe/London".'
+    if not raw.hashtags or not all(normalise(tag) for tag in raw.hashtags):
+        return "hashtags must list at least one hashtag, and none may be empty."
+    if days < 1:
+        return f"ends_on ({raw.ends_on}) is before starts_on ({raw.starts_on})."
+    if not 0 <= raw.grace_days <= 60:
+        return "grace_days must be between 0 and 60."
+    return _prompt_problem([prompt.day for prompt in raw.prompts], days)
+
+
+def _prompt_problem(prompt_days: Sequence[int], days: int) -> str | None:
+    outside = [day for day in prompt_days if not 1 <= day <= days]
+    if outside:
+        return f"prompt day {outside[0]} lies outside the campaign, which has {days} days."
+    twice = {day for day in prompt_days if list(prompt_days).count(day) > 1}
+    return f"prompt day {min(twice)} is given twice." if twice else None
+
+
+def _campaign(raw: _File) -> Campaign:
+    return Campaign(
+        name=raw.name,
+        title=raw.title,
+        hashtags=tuple(dict.fromkeys(normalise(tag) for tag in raw.hashtags)),
+        starts_on=raw.starts_on,
+        ends_on=raw.ends_on,
+        zone=ZoneInfo(raw.zone),
+        grace_days=raw.grace_days,
+        prompts=tuple(Prompt(day=p.day, label=p.label, keywords=p.keywords) for p in raw.prompts),
+        organisers={
+            platform: tuple(handle.strip().removeprefix("@").casefold() for handle in handles)
+            for platform, handles in raw.organisers.items()
+        },
+        programme_years=raw.programme_years,
+        platforms=raw.platforms,
+        contact=raw.contact,
+    )

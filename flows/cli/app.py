@@ -1,0 +1,217 @@
+"""The verbs of `rollcall`. Each reads its options, calls a plain function of `flows.steps`, and shows the result."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from flows import campaign_file
+from flows.cli import database, people, show
+from flows.cli.console import out, say, show_json, working
+from flows.errors import ConfigurationError
+from flows.settings import Settings
+from warehouse.campaign import Campaign
+
+app = typer.Typer(
+    help="Collect a hashtag campaign, match it to a roster of known people, and publish numbers that can prove "
+    "themselves.\n\nThe usual day: [bold]collect[/], then [bold]build[/], then [bold]report[/]. "
+    "Where things stand: [bold]status[/]. What is wrong: [bold]doctor[/].",
+    epilog="Add --debug to any command to see what it does in detail. Secrets are never shown.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(people.app, name="roster", rich_help_panel="Every campaign")
+app.add_typer(database.app, name="db", rich_help_panel="The machinery")
+
+CampaignName = Annotated[
+    str | None, typer.Option("--campaign", "-c", help="Which campaign; not needed if there is only one.", metavar="NAME")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
+DAILY, CAMPAIGN, MACHINERY = "Every day", "Every campaign", "The machinery"
+
+
+def campaign_of(settings: Settings, name: str | None) -> Campaign:
+    return campaign_file.find(settings, name)
+
+
+def moment_option(value: str | None, campaign: Campaign, name: str) -> datetime | None:
+    """A day or a time given on the command line: ISO 8601; without a zone it is the campaign's own."""
+    if value is None:
+        return None
+    try:
+        if len(value) == len("2026-02-01"):
+            given = datetime.combine(date.fromisoformat(value), time())  # noqa: DTZ011, the zone follows
+        else:
+            given = datetime.fromisoformat(value)
+    except ValueError:
+        raise ConfigurationError(
+            f'{name} {value} is not a time I can read. Write 2026-02-01, or "2026-02-01T18:30+00:00".'
+        ) from None
+    return (given if given.tzinfo else given.replace(tzinfo=campaign.zone)).astimezone(UTC)
+
+
+@app.command(rich_help_panel=DAILY)
+def collect(
+    campaign: CampaignName = None,
+    platform: Annotated[list[str] | None, typer.Option(help="Only this platform; may be given several times.")] = None,
+    since: Annotated[str | None, typer.Option(help="Read from this time, instead of where the last run ended.")] = None,
+    until: Annotated[str | None, typer.Option(help="Read up to this time, instead of now.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read what is new on every platform of the campaign."""
+    from flows.steps.collect import collect as run_collect
+
+    settings = Settings.from_environment()
+    chosen = campaign_of(settings, campaign)
+    window = moment_option(since, chosen, "--since"), moment_option(until, chosen, "--until")
+    with working("Collecting", quiet=as_json) as progress:
+        result = run_collect(settings, chosen, platform, *window, progress=progress)
+    show.run(result, as_json)
+
+
+@app.command("import", rich_help_panel=DAILY)
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Saved API pages (JSON, JSONL), or a CSV of posts seen by hand.")],
+    campaign: CampaignName = None,
+    form: Annotated[str, typer.Option("--format", help="auto, pages or hand.", metavar="FORMAT")] = "auto",
+    any_hashtag: Annotated[
+        bool, typer.Option("--any-hashtag", help="These posts belong to the campaign whatever their hashtags say.")
+    ] = False,
+    zone: Annotated[
+        str | None, typer.Option(help="Where the sheet's times are meant, if a row does not say. [default: the campaign's]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load files that people have: saved API pages, or posts seen by hand."""
+    from flows.steps.imports import FORMATS, import_files
+
+    if form not in FORMATS:
+        raise ConfigurationError(f"--format {form} is unknown; it is one of {', '.join(FORMATS)}.")
+    settings = Settings.from_environment()
+    chosen = campaign_of(settings, campaign)
+    with working("Importing", quiet=as_json) as progress:
+        result = import_files(
+            settings, chosen, files, form=form, any_hashtag=any_hashtag, zone=_zone(zone), progress=progress
+        )
+    show.run(result, as_json)
+
+
+@app.command(rich_help_panel=DAILY)
+def build(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+    """Match people, count, check, and publish the tables. Red checks publish nothing (exit code 4)."""
+    from flows.steps.build import build as run_build
+
+    settings = Settings.from_environment()
+    with working("Building", quiet=as_json) as progress:
+        result = run_build(settings, campaign_of(settings, campaign), progress=progress)
+    show.build(result, as_json)
+
+
+@app.command(rich_help_panel=DAILY)
+def report(
+    campaign: CampaignName = None,
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Folder to write into.", metavar="DIR")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the team's report, one web page that works offline, from the published tables."""
+    from flows.steps.report import report as write_report
+
+    settings = Settings.from_environment()
+    path = write_report(settings, campaign_of(settings, campaign), out_dir)
+    if as_json:
+        show_json({"report": str(path)})
+    else:
+        say(f"The report lies at {path}")
+
+
+@app.command(rich_help_panel=DAILY)
+def daily(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+    """collect, build and report in one go: what the daily schedule runs."""
+    from flows.steps.daily import daily as run_daily
+
+    settings = Settings.from_environment()
+    with working("The day's run", quiet=as_json):
+        result = run_daily(settings, campaign_of(settings, campaign))
+    show.daily(result, as_json)
+
+
+@app.command(rich_help_panel=DAILY)
+def status(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+    """Where the campaign stands: what was read, what is missing, the last runs, how old the tables are."""
+    from flows.steps.status import status as read_status
+
+    settings = Settings.from_environment()
+    show.status(read_status(settings, campaign_of(settings, campaign)), as_json)
+
+
+@app.command(rich_help_panel=MACHINERY)
+def doctor(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+    """Look whether everything is in order: database, disk, and each platform, with what to do about it."""
+    from flows.steps.doctor import examine
+
+    settings = Settings.from_environment()
+    chosen = campaign_of(settings, campaign) if campaign or len(campaign_file.paths(settings)) else None
+    show.findings(examine(settings, chosen), as_json)
+
+
+@app.command(rich_help_panel=CAMPAIGN)
+def init(
+    name: Annotated[str, typer.Argument(help="Small letters and digits, such as spring-2027.")],
+    as_json: AsJson = False,
+) -> None:
+    """Start a campaign: write its file, a roster template, and a sheet for posts seen by hand."""
+    from flows.steps.init import init as write_files
+
+    written = write_files(Path.cwd() / "campaigns", name)
+    if as_json:
+        show_json({"written": [str(path) for path in written]})
+        return
+    say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
+    say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
+
+
+@app.command(rich_help_panel=MACHINERY)
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the demo's database running, to look around in it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A small fictional campaign, day by day, against simulated platforms on this computer."""
+    from flows.steps.demo import demo as run_demo
+
+    show.demo(run_demo(Settings.from_environment(), keep=keep, tell=(lambda line: None) if as_json else say), as_json)
+
+
+@app.command(rich_help_panel=MACHINERY)
+def serve(
+    port: Annotated[int, typer.Option(help="Port of the web page on this computer.")] = 4200,
+) -> None:
+    """Run the schedule on this computer: Prefect's server and page, a worker, and every active campaign's runs."""
+    from flows.serve import serve as run_serve
+
+    run_serve(Settings.from_environment(), port=port)
+
+
+@app.command(rich_help_panel=MACHINERY)
+def deploy(
+    api_url: Annotated[str | None, typer.Option(help="A Prefect server's API, such as http://127.0.0.1:4200/api.")] = None,
+) -> None:
+    """Put every active campaign's runs and schedules on a Prefect server (serve does it by itself)."""
+    from flows.deploy import deploy as run_deploy
+
+    for name in run_deploy(Settings.from_environment(), api_url):
+        out.print(name)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError(f'--zone {name} is no name of the time zone database, such as "Asia/Kolkata".') from None

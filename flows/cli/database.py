@@ -1,0 +1,53 @@
+"""`rollcall db`: the warehouse itself."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import typer
+
+from flows.cli.console import say
+from flows.errors import ConfigurationError
+from flows.settings import Settings
+from flows.steps.warehouse import open_warehouse, warehouse_url
+
+app = typer.Typer(help="The warehouse itself: its address, a shell, its form.", no_args_is_help=True)
+
+
+@app.command()
+def url() -> None:
+    """Print the warehouse's address, for psql, a notebook or a BI tool (starts the embedded server)."""
+    sys.stdout.write(warehouse_url(Settings.from_environment()) + "\n")
+
+
+@app.command()
+def shell() -> None:
+    """Open psql on the warehouse."""
+    from warehouse.embedded import psql
+
+    settings = Settings.from_environment()
+    program = psql() or shutil.which("psql")
+    if program is None:
+        raise ConfigurationError("psql is not installed here. Point any SQL client at the address of: rollcall db url")
+    raise typer.Exit(subprocess.run([str(program), warehouse_url(settings)], check=False).returncode)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the warehouse to the form that this version needs (every command does so by itself)."""
+    open_warehouse(Settings.from_environment()).dispose()
+    say("The warehouse has the form that this version needs.")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded server. It starts again with the next command."""
+    from warehouse import embedded
+
+    settings = Settings.from_environment()
+    if settings.database_url:
+        raise ConfigurationError("ROLLCALL_DATABASE_URL names a server of its own; there is no embedded one to stop.")
+    embedded.stop(settings.home)
+    say("The embedded PostgreSQL is stopped.")

@@ -1,0 +1,179 @@
+"""What people see of a result; scripts get the same as one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flows.cli.console import grid, moment, out, safe, say, show_json
+from flows.steps.results import RunResult
+
+if TYPE_CHECKING:
+    from flows.steps.build import BuildResult
+    from flows.steps.daily import DailyResult
+    from flows.steps.demo import DemoResult
+    from flows.steps.doctor import Finding
+    from flows.steps.status import Status
+
+EXIT = {"completed": 0, "partial": 3, "failed": 1}
+STATE = {"completed": "[green]read to its end[/]", "partial": "[yellow]in part[/]", "failed": "[red]failed[/]"}
+RUN = {
+    "completed": "[green]Done.[/] Everything was read to its end.",
+    "partial": "[yellow]Partial.[/] Something failed; what came in is in, and the next run reads the rest.",
+    "failed": "[red]Failed.[/] Nothing was read to its end; the next run starts from the same place.",
+}
+RUN_STATE = {
+    "completed": "[green]done[/]",
+    "partial": "[yellow]partial[/]",
+    "failed": "[red]failed[/]",
+    "died": "[red]died[/]",
+    "running": "running",
+}
+LEFT_OUT = ("duplicate", "out_of_scope", "suppressed", "not_public", "quarantined")
+
+
+def run(result: RunResult, as_json: bool) -> None:
+    """Show a collection or an import, and exit with its code."""
+    if as_json:
+        show_json(result.as_json())
+    else:
+        tally(result)
+        say(f"\n{RUN[result.state]}")
+    raise typer.Exit(EXIT[result.state])
+
+
+def tally(result: RunResult) -> None:
+    table = grid("platform", "", "#seen", "#new", "#changed", "#as before", "#left out", "#requests", "#cost")
+    for name, platform in result.platforms.items():
+        counts = platform.counts
+        left_out = sum(counts[reason] for reason in LEFT_OUT)
+        cost = f"${platform.cost:.2f}" if platform.cost else "-"
+        numbers = (counts["fetched"], counts["new"], counts["updated"], counts["unchanged"], left_out, counts["requests"])
+        table.add_row(name, STATE[platform.state], *map(str, numbers), cost)
+    out.print(table)
+    for name, platform in result.platforms.items():
+        reasons = [f"{platform.counts[reason]} {reason.replace('_', ' ')}" for reason in LEFT_OUT if platform.counts[reason]]
+        if reasons:
+            say(f"[dim]{name}, left out: {', '.join(reasons)}.[/]")
+        if platform.error:
+            say(f"[yellow]{name}:[/] {safe(platform.error)}")
+
+
+def headline(values: dict[str, Any]) -> str:
+    """The campaign in one sentence."""
+    if not values:
+        return "Nothing is published yet."
+    text = (
+        f"[bold]{values['unique_posts']} unique posts[/] from [bold]{values['members']} members[/] of the network, "
+        f"[bold]{values['fellows']} fellows[/], [bold]{values['countries']} countries[/]"
+    )
+    if values["provisional"]:
+        text += f" [yellow](provisional: {values['open_reviews']} records wait for a person to decide)[/]"
+    return text
+
+
+def build(result: BuildResult, as_json: bool) -> None:
+    if as_json:
+        show_json(result.as_json())
+        return
+    say(headline(result.headline))
+    passed = sum(check.passed for check in result.checks)
+    say(f"[green]Published[/] as of {moment(result.as_of)}; {passed} of {len(result.checks)} checks passed.")
+    for check in result.checks:
+        if not check.passed:
+            say(f"[yellow]Look:[/] {safe(check.sentence)}")
+
+
+def daily(result: DailyResult, as_json: bool) -> None:
+    if as_json:
+        show_json(
+            {"collect": result.collected.as_json(), "build": result.built.as_json(), "report": str(result.report)}
+        )
+    else:
+        tally(result.collected)
+        say()
+        build(result.built, as_json=False)
+        say(f"The report lies at {safe(result.report)}")
+        say(RUN[result.collected.state])
+    raise typer.Exit(EXIT[result.collected.state])
+
+
+def status(found: Status, as_json: bool) -> None:
+    if as_json:
+        show_json(found.as_json())
+        return
+    say(f"[bold]{safe(found.campaign)}[/], {moment(found.now)}\n")
+    published = found.published
+    if published:
+        age = found.now - published["published_at"]
+        hours = int(age.total_seconds() // 3600)
+        say(headline(published))
+        say(f"[dim]published {moment(published['published_at'])}, {hours} hours ago[/]\n")
+    else:
+        say("Nothing is published yet. After collecting, run: rollcall build\n")
+    _reads(found)
+    _runs(found)
+    totals = found.totals
+    say(
+        f"\n{totals['items']} posts in the warehouse, {totals['people']} people on the roster, "
+        f"{totals['requests']} requests so far, ${totals['spend']:.2f} spent."
+    )
+    if totals["quarantined"]:
+        say(f"[yellow]{totals['quarantined']} items could not be read[/] and wait in quarantine (table raw.quarantine).")
+
+
+def _reads(found: Status) -> None:
+    if not found.reads:
+        say("Nothing has been collected yet. Start with: rollcall collect")
+        return
+    table = grid("read so far", "up to", "#hours complete", "#gaps", "#not shown", title="What has been read")
+    for read in found.reads:
+        gap = f"[red]{read['hours_gap']}[/]" if read["hours_gap"] else "0"
+        complete, hidden = str(read["hours_complete"]), str(read["hours_not_visible"])
+        table.add_row(f"{read['platform']}  {safe(read['query'])}", moment(read["complete_until"]), complete, gap, hidden)
+    out.print(table)
+
+
+def _runs(found: Status) -> None:
+    if not found.runs:
+        return
+    table = grid("run", "began", "ended", "#seen", "#new", "#unreadable", title="\nThe last runs")
+    for entry in found.runs:
+        numbers = (str(entry["fetched"]), str(entry["new"]), str(entry["quarantined"]))
+        name = f"{entry['verb']} {RUN_STATE[entry['state']]}"
+        table.add_row(name, moment(entry["started_at"]), moment(entry["ended_at"]), *numbers)
+    out.print(table)
+    trouble = found.runs[0]["platform_errors"] or found.runs[0]["error"]
+    if trouble:
+        say(f"[yellow]The last run said:[/] {safe(trouble)}")
+
+
+def findings(found: Iterable[Finding], as_json: bool) -> None:
+    """Show findings as they come, and exit with 1 if something is bad."""
+    marks = {"good": "[green]works[/]", "look": "[yellow]look[/] ", "bad": "[red]broken[/]"}
+    seen = []
+    for finding in found:
+        seen.append(finding)
+        if not as_json:
+            say(f"{marks[finding.verdict]:<18} [bold]{safe(finding.what)}[/]  {safe(finding.sentence)}")
+    if as_json:
+        show_json({"findings": [asdict(finding) for finding in seen]})
+    raise typer.Exit(1 if any(finding.verdict == "bad" for finding in seen) else 0)
+
+
+def demo(result: DemoResult, as_json: bool) -> None:
+    """The demo's end: the headline, the planted truth beside it, and where the report lies."""
+    if as_json:
+        show_json(result.as_json())
+    else:
+        say(f"\n{headline(result.headline)}")
+        if result.differences:
+            for line in result.differences:
+                say(f"[red]Differs from what was planted:[/] {safe(line)}")
+        else:
+            say("[green]Every number agrees with what was planted[/] in the simulated platforms.")
+        say(f"\nThe report lies at [bold]{safe(result.report)}[/]")
+    raise typer.Exit(1 if result.differences else 0)

@@ -1,0 +1,154 @@
+"""Settings from the environment, read once at the edge and handed down as plain values.
+
+Nothing else in the project reads the environment. Every name begins with `ROLLCALL_`; `docs/settings.md` lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from connectors.transport import Patience
+from flows.errors import SettingsError
+
+CREDENTIALS = {
+    "mastodon": {"token": "ROLLCALL_MASTODON_TOKEN"},
+    "x": {"bearer_token": "ROLLCALL_X_BEARER_TOKEN"},
+}
+BASE_URLS = {
+    "mastodon": "ROLLCALL_MASTODON_BASE_URL",
+    "wordpress": "ROLLCALL_WORDPRESS_BASE_URL",
+    "x": "ROLLCALL_X_BASE_URL",
+}
+SECRET_NAMES = (
+    *(name for names in CREDENTIALS.values() for name in names.values()),
+    "ROLLCALL_SUPPRESSION_KEY",
+    "ROLLCALL_PREFECT_PASSWORD",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    home: Path
+    """ROLLCALL_HOME: the embedded database, Prefect's files, reports; default: the platform's user data folder."""
+    database_url: str | None = field(default=None, repr=False)
+    """ROLLCALL_DATABASE_URL: the warehouse; None means the embedded PostgreSQL in `home`."""
+    campaign_folders: tuple[Path, ...] = ()
+    credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Platform -> name -> secret."""
+    base_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Platform -> base URLs that replace the campaign file's."""
+    patience: Patience = field(default_factory=Patience)
+    suppression_key: str | None = field(default=None, repr=False)
+    prefect_password: str | None = field(default=None, repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The whole environment, for the processes that `rollcall serve` starts."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `ROLLCALL_*`. Raises SettingsError, naming the variable and never its value."""
+        env = dict(os.environ if environment is None else environment)
+        home = Path(env.get("ROLLCALL_HOME") or platformdirs.user_data_dir("rollcall")).expanduser().absolute()
+        return cls(
+            home=home,
+            database_url=env.get("ROLLCALL_DATABASE_URL") or None,
+            campaign_folders=(Path.cwd() / "campaigns", home / "campaigns"),
+            credentials={
+                platform: {key: env[name] for key, name in names.items() if env.get(name)}
+                for platform, names in CREDENTIALS.items()
+            },
+            base_urls={
+                platform: tuple(url.strip().rstrip("/") for url in env[name].split(",") if url.strip())
+                for platform, name in BASE_URLS.items()
+                if env.get(name)
+            },
+            patience=Patience(
+                connect_timeout=_seconds(env, "ROLLCALL_CONNECT_TIMEOUT", Patience().connect_timeout),
+                read_timeout=_seconds(env, "ROLLCALL_READ_TIMEOUT", Patience().read_timeout),
+                request_deadline=_seconds(env, "ROLLCALL_REQUEST_DEADLINE", Patience().request_deadline),
+                longest_wait=_seconds(env, "ROLLCALL_LONGEST_WAIT", Patience().longest_wait),
+                total_wait=_seconds(env, "ROLLCALL_TOTAL_WAIT", Patience().total_wait),
+            ),
+            suppression_key=env.get("ROLLCALL_SUPPRESSION_KEY") or None,
+            prefect_password=env.get("ROLLCALL_PREFECT_PASSWORD") or None,
+            environment=env,
+        )
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret value in force, so that logs can be kept free of them."""
+        given = {value for values in self.credentials.values() for value in values.values()}
+        given |= {value for value in (self.suppression_key, self.prefect_password) if value}
+        return frozenset(given | _url_password(self.database_url))
+
+    def child_environment(self, **extra: str) -> dict[str, str]:
+        """The environment for a process of ours, with telemetry off and what `extra` adds."""
+        quiet = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "GX_ANALYTICS_ENABLED": "false"}
+        return {**self.environment, "ROLLCALL_HOME": str(self.home), **quiet, **extra}
+
+    def read_suppression_key(self) -> bytes:
+        """The key of the suppression hashes: from the environment, else a file only its owner can read.
+
+        Without it the hashes in the database cannot be looked up, so the file is made once and never replaced.
+        """
+        if self.suppression_key:
+            return self.suppression_key.encode()
+        path = self.home / "suppression.key"
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _stored_key(path)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        return _stored_key(path)
+
+
+def silence_telemetry() -> None:
+    """Switch off what Great Expectations, dbt and Prefect would send home; they read it when they are imported."""
+    os.environ.update(
+        {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    )
+
+
+def _stored_key(path: Path) -> bytes:
+    key = path.read_bytes().strip()
+    if len(key) < 32:
+        raise SettingsError(
+            f"The file {path} should hold the key of the suppression list but is empty or cut short. "
+            "Restore it from a backup; without it, people who opted out could land again."
+        )
+    return key
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e6:
+        raise SettingsError(f"{name} must be a number of seconds above 0. Mend it or remove it.")
+    return seconds
+
+
+def _url_password(url: str | None) -> set[str]:
+    if not url:
+        return set()
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        password = make_url(url).password
+    except ArgumentError as error:
+        raise SettingsError(
+            "ROLLCALL_DATABASE_URL cannot be read. It should look like postgresql://user:password@host:5432/name."
+        ) from error
+    return {str(password)} if password else set()

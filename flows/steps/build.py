@@ -1,0 +1,132 @@
+"""Building: match and day, the gate on what entered, dbt, the gate on what it made, and publishing in one step.
+
+Red means that nothing new is published: the last good tables stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from flows.settings import Settings, silence_telemetry
+from flows.steps.warehouse import now, open_warehouse, warehouse_url
+from warehouse import campaigns, days, gate, ledger, locks, publish, transform
+from warehouse.campaign import Campaign
+from warehouse.errors import GateRed
+from warehouse.people import match
+
+HEADLINE = ("unique_posts", "members", "fellows", "countries", "provisional", "open_reviews")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult:
+    run_id: UUID
+    state: str
+    published: int
+    """The publication's id."""
+    as_of: datetime
+    headline: dict[str, Any]
+    checks: Sequence[gate.Check]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run_id": str(self.run_id),
+            "state": self.state,
+            "published": True,
+            "publication_id": self.published,
+            "as_of": self.as_of.isoformat(),
+            "headline": self.headline,
+            "checks": summary(self.checks),
+        }
+
+
+def build(
+    settings: Settings,
+    campaign: Campaign,
+    *,
+    clock: Callable[[], datetime] = now,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> BuildResult:
+    """Build and publish the campaign's tables as of now. Raises GateRed (nothing published) and WarehouseError."""
+    silence_telemetry()
+    engine = open_warehouse(settings)
+    ledger.sweep(engine)
+    run = ledger.begin(engine, campaign.name, "build", clock)
+    try:
+        with locks.building(engine):
+            result = _build(settings, engine, campaign, run.run_id, clock(), progress)
+    except BaseException as error:
+        run.finish("failed", str(error) if isinstance(error, GateRed) else type(error).__name__)
+        raise
+    run.finish("completed")
+    engine.dispose()
+    return result
+
+
+def _build(
+    settings: Settings,
+    engine: Engine,
+    campaign: Campaign,
+    run_id: UUID,
+    as_of: datetime,
+    progress: Callable[[str], None],
+) -> BuildResult:
+    progress("matching people, reading days")
+    with engine.begin() as connection:
+        campaigns.sync(connection, campaign)
+        match.learn_owners(connection, campaign.name, as_of)
+        days.refresh(connection, campaign)
+    progress("judging what came in")
+    checks = list(gate.judge(engine, campaign.name, run_id))
+    stop_if_red(checks)
+    progress("building the tables")
+    checks += transform.transform(warehouse_url(settings), campaign.name, run_id, as_of, settings.home / "dbt")
+    stop_if_red(checks)
+    progress("publishing")
+    published = publish.publish(engine, campaign.name, run_id, as_of)
+    return BuildResult(
+        run_id=run_id,
+        state="completed",
+        published=published,
+        as_of=as_of,
+        headline=headline(engine, campaign.name),
+        checks=checks,
+    )
+
+
+def stop_if_red(checks: Sequence[gate.Check]) -> None:
+    """Raise GateRed, naming the rules, if a critical check failed."""
+    red = [check for check in checks if check.severity == "critical" and not check.passed]
+    if red:
+        rules = "; ".join(check.sentence for check in red[:5])
+        more = f" (and {len(red) - 5} more)" if len(red) > 5 else ""
+        raise GateRed(f"Nothing new was published, the last good tables stay. The quality gate is red: {rules}{more}")
+
+
+def headline(engine: Engine, campaign_name: str) -> dict[str, Any]:
+    """The published headline, as plain values; empty if nothing was published yet."""
+    with engine.connect() as connection:
+        row = connection.execute(
+            text(f"select {', '.join(HEADLINE)} from metrics.metric_headline where campaign = :campaign"),
+            {"campaign": campaign_name},
+        ).one_or_none()
+    return {name: _plain(value) for name, value in row._mapping.items()} if row else {}
+
+
+def summary(checks: Sequence[gate.Check]) -> dict[str, int]:
+    failed = [check for check in checks if not check.passed]
+    return {
+        "passed": len(checks) - len(failed),
+        "failed": sum(check.severity == "critical" for check in failed),
+        "warned": sum(check.severity != "critical" for check in failed),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value

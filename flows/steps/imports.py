@@ -1,0 +1,185 @@
+"""Importing files that people have: saved API pages, and the clerks' CSV of posts seen by hand.
+
+The same path as collecting: sieve, landing, tally. A bad line costs that line. A file that was imported before is read
+as of its first import, so importing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, text
+
+from connectors import by_hand, saved
+from connectors.records import Page, Rejected
+from connectors.registry import CONNECTORS, connector
+from flows.errors import ConfigurationError
+from flows.settings import Settings
+from flows.steps.results import RunResult, read_platform
+from flows.steps.warehouse import now, open_warehouse
+from warehouse import campaigns, landing, ledger, locks, sieve
+from warehouse.campaign import Campaign
+
+FORMATS = ("auto", "pages", "hand")
+ITEMS_PER_TRANSACTION = 2_000
+
+
+@dataclass(kw_only=True)
+class Import:
+    """One run of `import`: what every file of it shares, and the locks it has taken so far."""
+
+    engine: Engine
+    campaign: Campaign
+    run: ledger.Run
+    guard: sieve.Sieve
+    tags: frozenset[str] | None
+    """None: every post belongs to the campaign, whatever its hashtags say."""
+    locks: ExitStack
+    seen: set[str] = field(default_factory=set)
+
+    def take(self, platform: str) -> None:
+        """Make sure that nobody else loads this campaign and platform meanwhile."""
+        if platform not in self.seen:
+            self.locks.enter_context(locks.collecting(self.engine, self.campaign.name, platform))
+            with self.engine.begin() as connection:
+                ledger.set_platform(connection, self.run.run_id, platform, "running")
+            self.seen.add(platform)
+
+
+def import_files(
+    settings: Settings,
+    campaign: Campaign,
+    files: Sequence[Path],
+    *,
+    form: str = "auto",
+    any_hashtag: bool = False,
+    zone: ZoneInfo | None = None,
+    clock: Callable[[], datetime] = now,
+    progress: Callable[[str, str], None] = lambda platform, what: None,
+) -> RunResult:
+    """Import files and return the tally per platform. Raises ConfigurationError for a file that cannot be an import.
+
+    `zone` is where naive times of the clerks' CSV are meant; default: the campaign's zone.
+    """
+    forms = {path: _form(path, form) for path in files}
+    engine = open_warehouse(settings)
+    ledger.sweep(engine)
+    with engine.begin() as connection:
+        campaigns.sync(connection, campaign)
+        guard = sieve.load(connection, settings.read_suppression_key())
+    run = ledger.begin(engine, campaign.name, "import", clock)
+    tags = None if any_hashtag else frozenset(campaign.hashtags)
+    with ExitStack() as stack:
+        job = Import(engine=engine, campaign=campaign, run=run, guard=guard, tags=tags, locks=stack)
+        try:
+            for path, its_form in forms.items():
+                _import_file(job, path, its_form, zone or campaign.zone, clock(), progress)
+        except BaseException as error:
+            _close(job, "failed", type(error).__name__)
+            raise
+        outcome = _close(job, "completed", None)
+    engine.dispose()
+    return outcome
+
+
+def _import_file(
+    job: Import, path: Path, form: str, zone: ZoneInfo, clock_now: datetime, progress: Callable[[str, str], None]
+) -> None:
+    digest = _sha256(path)
+    imported_at = _first_import(job, digest) or clock_now
+    batch: list[sieve.Sifted] = []
+    for sifted in _sifted(job, path, form, zone, imported_at):
+        batch.append(sifted)
+        if sum(part.fetched for part in batch) >= ITEMS_PER_TRANSACTION:
+            _land(job, batch)
+            progress(sifted.page.platform, f"{path.name}: {len(batch)} pages")
+            batch = []
+    _land(job, batch)
+    with job.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into core.import_file (campaign, sha256, name, format, observed_at, run_id)"
+                " values (:campaign, :sha256, :name, :format, :at, :run) on conflict do nothing"
+            ),
+            {
+                "campaign": job.campaign.name,
+                "sha256": digest,
+                "name": path.name,
+                "format": form,
+                "at": imported_at,
+                "run": job.run.run_id,
+            },
+        )
+
+
+def _sifted(job: Import, path: Path, form: str, zone: ZoneInfo, imported_at: datetime) -> Iterator[sieve.Sifted]:
+    pages = (
+        by_hand.pages(path, imported_at=imported_at, default_zone=zone)
+        if form == "hand"
+        else saved.pages(path, imported_at=imported_at)
+    )
+    for page in pages:
+        if isinstance(page, Rejected):
+            job.take(page.platform)
+            yield sieve.refused(page, path.name)
+            continue
+        job.take(page.platform)
+        module = by_hand if form == "hand" else connector(page.platform)
+        yield sieve.sift(page, module.split, module.parse, job.guard, job.tags)
+
+
+def _land(job: Import, batch: Sequence[sieve.Sifted]) -> None:
+    if batch:
+        ledger.retrying(
+            job.engine,
+            lambda connection: landing.land(connection, job.run.run_id, job.campaign.name, batch),
+        )
+
+
+def _close(job: Import, state: Literal["completed", "failed"], error: str | None) -> RunResult:
+    results = {}
+    for platform in sorted(job.seen):
+        with job.engine.begin() as connection:
+            ledger.set_platform(connection, job.run.run_id, platform, state, error=error)
+            results[platform] = read_platform(connection, job.run.run_id, platform)
+    job.run.finish(state, error)
+    return RunResult(run_id=job.run.run_id, state=state, platforms=results)
+
+
+def _first_import(job: Import, digest: bytes) -> datetime | None:
+    with job.engine.begin() as connection:
+        found: datetime | None = connection.execute(
+            text("select observed_at from core.import_file where campaign = :campaign and sha256 = :sha256"),
+            {"campaign": job.campaign.name, "sha256": digest},
+        ).scalar()
+    return found
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _form(path: Path, form: str) -> str:
+    """What kind of file this is, by looking into it; never by its name."""
+    if not path.is_file():
+        raise ConfigurationError(f"There is no file {path}.")
+    if path.stat().st_size == 0:
+        raise ConfigurationError(f"The file {path} is empty.")
+    if form != "auto":
+        return form
+    if saved.looks_like_pages(path):
+        return "pages"
+    if by_hand.looks_like_hand_csv(path):
+        return "hand"
+    raise ConfigurationError(
+        f"{path} is neither saved API pages of {', '.join(CONNECTORS)} (JSON or JSONL) nor a CSV of posts seen by hand "
+        "with the columns platform and posted_at. Say --format pages or --format hand if you know better."
+    )

@@ -1,0 +1,61 @@
+"""A new campaign: its file, a roster template, and the sheet for posts seen by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from connectors import by_hand
+from flows.errors import ConfigurationError
+from warehouse.people import roster_file
+
+CAMPAIGN_TEMPLATE = """\
+# The campaign as data. Secrets (tokens) do not belong here: see docs/settings.md.
+name = "{name}"
+title = "#{name}"
+hashtags = ["{name}"]          # the first is the campaign's own; add accepted misspellings after it
+starts_on = 2027-02-01
+ends_on = 2027-02-28
+zone = "Europe/London"         # of the programme; each post's day follows its author's own zone
+grace_days = 7                 # a late post counts if it names its day
+contact = "mailto:you@example.org"   # sent with every request, so that a server's owner can reach you
+
+# One table per day. Leave the label out where it is not known yet.
+[[prompts]]
+day = 1
+label = "First prompt"
+keywords = []
+
+# Accounts of the programme itself: they are never counted as members.
+[organisers]
+mastodon = ["programme@museum.example"]
+x = ["programme"]
+
+# Remove a platform that you do not use.
+[platforms.mastodon]
+instances = ["https://mastodon.social"]
+
+[platforms.wordpress]
+sites = ["https://blog.example.org"]
+
+[platforms.x]
+
+[platforms.facebook]           # a closed group: posts come in by hand
+"""
+
+
+def init(folder: Path, name: str) -> list[Path]:
+    """Write the three files of a new campaign into `folder`; never over an existing one. Raises ConfigurationError."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
+        raise ConfigurationError(
+            f'"{name}" cannot be a campaign\'s name: use small letters, digits, - and _, such as itp28 or spring-2027.'
+        )
+    files = [folder / f"{name}.toml", folder / f"{name}-roster.csv", folder / f"{name}-by-hand.csv"]
+    for path in files:
+        if path.exists():
+            raise ConfigurationError(f"{path} is already there; nothing was written.")
+    folder.mkdir(parents=True, exist_ok=True)
+    files[0].write_text(CAMPAIGN_TEMPLATE.format(name=name), encoding="utf-8")
+    roster_file.write_template(files[1])
+    by_hand.write_template(files[2])
+    return files

@@ -1,0 +1,21 @@
+"""Writing the report page from the published tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.settings import Settings
+from flows.steps.warehouse import now, open_warehouse
+from reports import page
+from warehouse.campaign import Campaign
+
+
+def report(settings: Settings, campaign: Campaign, out: Path | None = None) -> Path:
+    """Write the campaign's page and return where it lies: `out`, or the campaign's folder in ROLLCALL_HOME/reports."""
+    engine = open_warehouse(settings)
+    folder = out or settings.home / "reports" / campaign.name
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return page.write(engine, campaign.name, folder, title=campaign.title, now=now())
+    finally:
+        engine.dispose()

@@ -1,0 +1,25 @@
+"""The roster: checking a file, and loading it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.settings import Settings
+from flows.steps.warehouse import now, open_warehouse
+from warehouse.campaign import Campaign
+from warehouse.people import roster, roster_file
+
+
+def check(path: Path, campaign: Campaign) -> roster_file.Roster:
+    """Read a roster file. Raises RosterError with every problem and its line."""
+    return roster_file.read(path, programme_years=campaign.programme_years)
+
+
+def load(settings: Settings, path: Path, campaign: Campaign) -> roster.RosterLoaded:
+    """Read a roster file and load it; the same file again changes nothing. Raises RosterError."""
+    people = check(path, campaign)
+    engine = open_warehouse(settings)
+    try:
+        return roster.load(engine, people, now(), settings.read_suppression_key())
+    finally:
+        engine.dispose()

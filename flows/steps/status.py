@@ -1,0 +1,110 @@
+"""Where the campaign stands: what has been read, what is missing, the last runs, what waits, how old the tables are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from flows.settings import Settings
+from flows.steps.warehouse import now, open_warehouse
+from warehouse import ledger
+from warehouse.campaign import Campaign
+
+READS = """
+with hours as (
+    select platform, query,
+           count(*) filter (where state = 'complete') as complete,
+           count(*) filter (where state = 'gap') as gap,
+           count(*) filter (where state = 'not_visible') as not_visible
+    from core.coverage
+    where campaign = :campaign and hour < :now
+    group by platform, query
+)
+select w.platform, w.query, w.complete_until,
+       coalesce(h.complete, 0) as hours_complete, coalesce(h.gap, 0) as hours_gap,
+       coalesce(h.not_visible, 0) as hours_not_visible
+from core.watermark w
+left join hours h using (platform, query)
+where w.campaign = :campaign
+order by w.platform, w.query
+"""
+
+RUNS = """
+select r.verb, r.state, r.started_at, r.ended_at, r.error,
+       coalesce(sum(p.fetched), 0) as fetched, coalesce(sum(p.new), 0) as new,
+       coalesce(sum(p.quarantined), 0) as quarantined,
+       string_agg(p.platform || ': ' || p.error, ' ' order by p.platform) as platform_errors
+from core.run r
+left join core.run_platform p using (run_id)
+where r.campaign = :campaign
+group by r.run_id
+order by r.started_at desc
+limit 5
+"""
+
+TOTALS = """
+select (select count(*) from core.item where campaign = :campaign) as items,
+       (select count(*) from raw.quarantine where campaign = :campaign) as quarantined,
+       (select count(*) from people.person) as people,
+       (select coalesce(sum(p.requests), 0)
+          from core.run_platform p join core.run r using (run_id) where r.campaign = :campaign) as requests,
+       (select coalesce(sum(p.cost), 0)
+          from core.run_platform p join core.run r using (run_id) where r.campaign = :campaign) as spend
+"""
+
+PUBLISHED = """
+select p.published_at, p.as_of, h.unique_posts, h.members, h.fellows, h.countries, h.provisional, h.open_reviews
+from metrics.metric_headline h
+join metrics.publication p using (publication_id)
+where h.campaign = :campaign
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    campaign: str
+    now: datetime
+    opens_at: datetime
+    closes_at: datetime
+    reads: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    totals: dict[str, Any]
+    published: dict[str, Any] | None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status(settings: Settings, campaign: Campaign) -> Status:
+    """Read the campaign's state from the warehouse; also marks runs whose process is gone as died."""
+    engine = open_warehouse(settings)
+    ledger.sweep(engine)
+    moment = now()
+    with engine.connect() as connection:
+        found = Status(
+            campaign=campaign.name,
+            now=moment,
+            opens_at=campaign.opens_at,
+            closes_at=campaign.closes_at,
+            reads=_rows(connection, READS, campaign=campaign.name, now=moment),
+            runs=_rows(connection, RUNS, campaign=campaign.name),
+            totals=_rows(connection, TOTALS, campaign=campaign.name)[0],
+            published=published(connection, campaign.name),
+        )
+    engine.dispose()
+    return found
+
+
+def published(connection: Connection, campaign_name: str) -> dict[str, Any] | None:
+    """The published headline with its times; None if nothing was published yet."""
+    if connection.execute(text("select to_regclass('metrics.metric_headline')")).scalar() is None:
+        return None
+    rows = _rows(connection, PUBLISHED, campaign=campaign_name)
+    return rows[0] if rows else None
+
+
+def _rows(connection: Connection, sql: str, **values: object) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in connection.execute(text(sql), values)]

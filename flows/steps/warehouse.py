@@ -1,0 +1,32 @@
+"""Opening the warehouse: the server of ROLLCALL_DATABASE_URL, else the embedded PostgreSQL; migrated and ready."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from flows.settings import Settings
+from warehouse import embedded
+from warehouse.engine import connect
+from warehouse.migrate import migrate
+from warehouse.people import countries
+
+
+def warehouse_url(settings: Settings) -> str:
+    """The URL of the warehouse. Starts the embedded server if that is what is used."""
+    return settings.database_url or embedded.start(settings.home)
+
+
+def open_warehouse(settings: Settings) -> Engine:
+    """An engine on a warehouse that is up, migrated and holds the country reference. Raises WarehouseError."""
+    engine = connect(warehouse_url(settings))
+    migrate(engine)
+    with engine.begin() as connection:
+        countries.load(connection)
+    return engine
+
+
+def now() -> datetime:
+    """The time, aware and in UTC; the clock of every run that is not simulated."""
+    return datetime.now(UTC)

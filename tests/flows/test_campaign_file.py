@@ -1,0 +1,117 @@
+"""The campaign file: read with care, refused in sentences."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from flows import campaign_file
+from flows.errors import CampaignError
+from flows.settings import Settings
+from flows.steps.init import CAMPAIGN_TEMPLATE
+
+GOOD = """\
+name = "spring"
+title = "#Spring"
+hashtags = ["Spring27", "ＳＰＲＩＮＧ27", "Sprnig27"]
+starts_on = 2027-02-01
+ends_on = 2027-02-28
+zone = "Europe/London"
+[[prompts]]
+day = 1
+label = "A door"
+[organisers]
+x = ["@Museum"]
+[platforms.mastodon]
+instances = ["https://social.example"]
+[platforms.x]
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, campaign_folders=(tmp_path / "here", tmp_path / "campaigns"))
+
+
+def written(settings: Settings, text: str, name: str = "spring", folder: int = 0) -> Path:
+    path = settings.campaign_folders[folder] / f"{name}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
+    """Hashtags and handles are normalised, variants that are the same tag are one, bounds reach around the earth."""
+    written(settings, GOOD)
+    campaign = campaign_file.find(settings)
+    assert campaign.hashtags == ("spring27", "sprnig27")
+    assert campaign.organisers == {"x": ("museum",)}
+    assert campaign.days == 28
+    assert campaign.starts_on == date(2027, 2, 1)
+    assert campaign.opens_at == datetime(2027, 1, 31, 10, tzinfo=UTC)
+    assert campaign.closes_at == datetime(2027, 3, 8, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('zone = "Europe/London"', 'zone = "London"', "time zone database"),
+        ("ends_on = 2027-02-28", "ends_on = 2027-01-28", "before starts_on"),
+        ('hashtags = ["Spring27"', 'hashtags = ["#"', "at least one hashtag"),
+        ("day = 1", "day = 29", "outside the campaign"),
+        ('label = "A door"', 'label = "A door"\n[[prompts]]\nday = 1', "given twice"),
+        ("starts_on = 2027-02-01", 'starts_on = "first of February"', "starts_on"),
+        ('title = "#Spring"', 'title = "#Spring"\nhashtag = "x"', "hashtag"),
+        ('name = "spring"', 'name = "autumn"', "its own name|file's own name"),
+        ('title = "#Spring"', "title = ", "not a campaign file"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_the_place(settings: Settings, old: str, new: str, sentence: str) -> None:
+    """The file's name and the trouble stand in the sentence."""
+    path = written(settings, GOOD.replace(old, new, 1))
+    with pytest.raises(CampaignError, match=sentence) as refusal:
+        campaign_file.find(settings, "spring")
+    assert str(path) in str(refusal.value)
+
+
+def test_with_several_campaigns_one_must_be_named(settings: Settings) -> None:
+    """The sentence lists what there is."""
+    written(settings, GOOD)
+    written(settings, GOOD.replace('"spring"', '"autumn"'), name="autumn", folder=1)
+    with pytest.raises(CampaignError, match="spring, autumn"):
+        campaign_file.find(settings)
+    assert campaign_file.find(settings, "autumn").name == "autumn"
+
+
+def test_a_campaign_that_is_not_there_is_a_sentence(settings: Settings) -> None:
+    """With what to do about it."""
+    with pytest.raises(CampaignError, match="rollcall init winter"):
+        campaign_file.find(settings, "winter")
+
+
+def test_active_campaigns_are_those_whose_grace_is_not_over(settings: Settings) -> None:
+    """The last moment of the grace period anywhere on earth decides."""
+    written(settings, GOOD)
+    assert campaign_file.active(settings, datetime(2027, 3, 8, 11, tzinfo=UTC))
+    assert not campaign_file.active(settings, datetime(2027, 3, 8, 13, tzinfo=UTC))
+
+
+def test_the_environment_replaces_base_urls(tmp_path: Path) -> None:
+    """For Mastodon the list of instances, for X the one address; platforms that are not in the file stay out."""
+    settings = Settings(
+        home=tmp_path,
+        campaign_folders=(tmp_path,),
+        base_urls={"mastodon": ("http://a", "http://b"), "x": ("http://c",), "wordpress": ("http://d",)},
+    )
+    written(settings, GOOD)
+    platforms = campaign_file.find(settings).platforms
+    assert platforms == {"mastodon": {"instances": ["http://a", "http://b"]}, "x": {"base_url": "http://c"}}
+
+
+def test_the_template_and_the_shipped_campaign_can_be_read(settings: Settings) -> None:
+    """What `init` writes, and what ships, are campaigns."""
+    written(settings, CAMPAIGN_TEMPLATE.format(name="spring"))
+    assert campaign_file.find(settings, "spring").days == 28
+    assert campaign_file.read(Path(__file__).parents[2] / "campaigns" / "itp28.toml").starts_on == date(2021, 2, 1)

@@ -1,0 +1,72 @@
+"""Settings: read once, never guessed, never shown."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from flows.errors import SettingsError
+from flows.settings import Settings
+
+SECRET = "planted-Secret-4711"
+
+
+def test_without_anything_set_the_warehouse_is_the_embedded_one(tmp_path: Path) -> None:
+    """Nothing has to be configured to begin."""
+    settings = Settings.from_environment({"ROLLCALL_HOME": str(tmp_path)})
+    assert settings.database_url is None
+    assert settings.home == tmp_path
+    assert settings.secrets == frozenset()
+
+
+def test_secrets_are_known_and_never_in_a_representation(tmp_path: Path) -> None:
+    """Every secret in force can be hidden from logs, and printing the settings shows none."""
+    env = {
+        "ROLLCALL_HOME": str(tmp_path),
+        "ROLLCALL_X_BEARER_TOKEN": SECRET + "x",
+        "ROLLCALL_MASTODON_TOKEN": SECRET + "m",
+        "ROLLCALL_SUPPRESSION_KEY": SECRET + "s",
+        "ROLLCALL_PREFECT_PASSWORD": SECRET + "p",
+        "ROLLCALL_DATABASE_URL": f"postgresql://team:{SECRET}d@127.0.0.1:1/none",
+    }
+    settings = Settings.from_environment(env)
+    assert settings.secrets == {SECRET + letter for letter in "xmspd"}
+    assert SECRET not in repr(settings)
+
+
+def test_a_time_out_that_is_no_number_is_refused_by_name(tmp_path: Path) -> None:
+    """The sentence names the variable."""
+    with pytest.raises(SettingsError, match="ROLLCALL_READ_TIMEOUT"):
+        Settings.from_environment({"ROLLCALL_HOME": str(tmp_path), "ROLLCALL_READ_TIMEOUT": "soon"})
+
+
+def test_an_unreadable_database_url_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    """A URL may hold a password, so the sentence does not quote it."""
+    settings = Settings.from_environment({"ROLLCALL_HOME": str(tmp_path), "ROLLCALL_DATABASE_URL": f"://{SECRET}"})
+    with pytest.raises(SettingsError) as refusal:
+        assert settings.secrets
+    assert SECRET not in str(refusal.value)
+
+
+def test_the_suppression_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    """A second look gives the same key: another one would let suppressed people land again."""
+    settings = Settings.from_environment({"ROLLCALL_HOME": str(tmp_path / "new")})
+    first = settings.read_suppression_key()
+    assert settings.read_suppression_key() == first
+    assert len(first) == 64
+    assert stat.S_IMODE((tmp_path / "new" / "suppression.key").stat().st_mode) == 0o600
+
+
+def test_a_damaged_suppression_key_stops_everything(tmp_path: Path) -> None:
+    """It is never replaced by a new one."""
+    (tmp_path / "suppression.key").write_text("")
+    with pytest.raises(SettingsError, match="opted out"):
+        Settings.from_environment({"ROLLCALL_HOME": str(tmp_path)}).read_suppression_key()
+
+
+def test_base_urls_may_be_several(tmp_path: Path) -> None:
+    """Several instances are separated by commas; a final slash does not matter."""
+    env = {"ROLLCALL_HOME": str(tmp_path), "ROLLCALL_MASTODON_BASE_URL": "http://127.0.0.1:1/, http://127.0.0.1:2"}
+    assert Settings.from_environment(env).base_urls == {"mastodon": ("http://127.0.0.1:1", "http://127.0.0.1:2")}
