@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from flows.settings import Settings
 
 HIDDEN = "[secret]"
+SHORTEST = 4
+"""Shorter values would turn ordinary words into holes."""
 CHATTY = ("urllib3", "tweepy", "requests_oauthlib", "oauthlib", "great_expectations", "alembic", "dbt", "asyncio")
 
 
@@ -27,25 +30,32 @@ def configure_logging(settings: Settings, *, debug: bool = False) -> None:
 
 def hide(secrets: Iterable[str]) -> None:
     """Replace these values, also as they look inside a URL, in every record that is logged from now on."""
-    words = {form for secret in secrets if len(secret) >= 4 for form in (secret, quote(secret, safe=""))}
-    if not words:
-        return
-    make: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
-    ordered = sorted(words, key=len, reverse=True)
+    words = {form for secret in secrets if len(secret) >= SHORTEST for form in (secret, quote(secret, safe=""))}
+    make = logging.getLogRecordFactory()
+    if isinstance(make, _Hiding):
+        words |= set(make.words)
+        make = make.make
+    if words:
+        logging.setLogRecordFactory(_Hiding(make, sorted(words, key=len, reverse=True)))
 
-    def record(*args: object, **kwargs: object) -> logging.LogRecord:
-        made = make(*args, **kwargs)
+
+@dataclass(frozen=True, slots=True)
+class _Hiding:
+    """A record factory that makes a record as before and takes the secrets out of it."""
+
+    make: Callable[..., logging.LogRecord]
+    words: list[str]
+
+    def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
+        made = self.make(*args, **kwargs)
         text = made.getMessage()
-        if any(word in text for word in ordered):
-            made.msg, made.args = _clean(text, ordered), None
+        if any(word in text for word in self.words):
+            made.msg, made.args = self.clean(text), None
         if made.exc_info and made.exc_info[0]:
-            made.exc_text = _clean("".join(traceback.format_exception(*made.exc_info)), ordered)
+            made.exc_text = self.clean("".join(traceback.format_exception(*made.exc_info)))
         return made
 
-    logging.setLogRecordFactory(record)
-
-
-def _clean(text: str, words: list[str]) -> str:
-    for word in words:
-        text = text.replace(word, HIDDEN)
-    return text
+    def clean(self, text: str) -> str:
+        for word in self.words:
+            text = text.replace(word, HIDDEN)
+        return text

@@ -30,7 +30,8 @@ app.add_typer(people.app, name="roster", rich_help_panel="Every campaign")
 app.add_typer(database.app, name="db", rich_help_panel="The machinery")
 
 CampaignName = Annotated[
-    str | None, typer.Option("--campaign", "-c", help="Which campaign; not needed if there is only one.", metavar="NAME")
+    str | None,
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if there is only one.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 DAILY, CAMPAIGN, MACHINERY = "Every day", "Every campaign", "The machinery"
@@ -46,7 +47,7 @@ def moment_option(value: str | None, campaign: Campaign, name: str) -> datetime 
         return None
     try:
         if len(value) == len("2026-02-01"):
-            given = datetime.combine(date.fromisoformat(value), time())  # noqa: DTZ011, the zone follows
+            given = datetime.combine(date.fromisoformat(value), time())
         else:
             given = datetime.fromisoformat(value)
     except ValueError:
@@ -84,7 +85,8 @@ def import_(
         bool, typer.Option("--any-hashtag", help="These posts belong to the campaign whatever their hashtags say.")
     ] = False,
     zone: Annotated[
-        str | None, typer.Option(help="Where the sheet's times are meant, if a row does not say. [default: the campaign's]")
+        str | None,
+        typer.Option(help="Where the sheet's times are meant, if a row does not say. [default: the campaign's]"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -178,7 +180,9 @@ def init(
 
 @app.command(rich_help_panel=MACHINERY)
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the demo's database running, to look around in it.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the demo's database running, to look around in it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """A small fictional campaign, day by day, against simulated platforms on this computer."""
@@ -199,7 +203,9 @@ def serve(
 
 @app.command(rich_help_panel=MACHINERY)
 def deploy(
-    api_url: Annotated[str | None, typer.Option(help="A Prefect server's API, such as http://127.0.0.1:4200/api.")] = None,
+    api_url: Annotated[
+        str | None, typer.Option(help="A Prefect server's API, such as http://127.0.0.1:4200/api.")
+    ] = None,
 ) -> None:
     """Put every active campaign's runs and schedules on a Prefect server (serve does it by itself)."""
     from flows.deploy import deploy as run_deploy
@@ -214,4 +220,6 @@ def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigurationError(f'--zone {name} is no name of the time zone database, such as "Asia/Kolkata".') from None
+        raise ConfigurationError(
+            f'--zone {name} is no name of the time zone database, such as "Asia/Kolkata".'
+        ) from None

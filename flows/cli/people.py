@@ -12,10 +12,14 @@ from flows import campaign_file
 from flows.cli.console import safe, say, show_json
 from flows.settings import Settings
 
-app = typer.Typer(help="The roster: who is on the programme, from where, and under which handles.", no_args_is_help=True)
+app = typer.Typer(
+    help="The roster: who is on the programme, from where, and under which handles.", no_args_is_help=True
+)
 
 RosterFile = Annotated[Path, typer.Argument(help="CSV or XLSX; rollcall init writes a template.", metavar="FILE")]
-CampaignName = Annotated[str | None, typer.Option("--campaign", "-c", help="Which campaign's programme years to check against.")]
+CampaignName = Annotated[
+    str | None, typer.Option("--campaign", "-c", help="Which campaign's programme years to check against.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 

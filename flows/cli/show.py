@@ -51,11 +51,20 @@ def tally(result: RunResult) -> None:
         counts = platform.counts
         left_out = sum(counts[reason] for reason in LEFT_OUT)
         cost = f"${platform.cost:.2f}" if platform.cost else "-"
-        numbers = (counts["fetched"], counts["new"], counts["updated"], counts["unchanged"], left_out, counts["requests"])
+        numbers = (
+            counts["fetched"],
+            counts["new"],
+            counts["updated"],
+            counts["unchanged"],
+            left_out,
+            counts["requests"],
+        )
         table.add_row(name, STATE[platform.state], *map(str, numbers), cost)
     out.print(table)
     for name, platform in result.platforms.items():
-        reasons = [f"{platform.counts[reason]} {reason.replace('_', ' ')}" for reason in LEFT_OUT if platform.counts[reason]]
+        reasons = [
+            f"{platform.counts[reason]} {reason.replace('_', ' ')}" for reason in LEFT_OUT if platform.counts[reason]
+        ]
         if reasons:
             say(f"[dim]{name}, left out: {', '.join(reasons)}.[/]")
         if platform.error:
@@ -122,7 +131,9 @@ def status(found: Status, as_json: bool) -> None:
         f"{totals['requests']} requests so far, ${totals['spend']:.2f} spent."
     )
     if totals["quarantined"]:
-        say(f"[yellow]{totals['quarantined']} items could not be read[/] and wait in quarantine (table raw.quarantine).")
+        say(
+            f"[yellow]{totals['quarantined']} items could not be read[/] and wait in quarantine (table raw.quarantine)."
+        )
 
 
 def _reads(found: Status) -> None:
@@ -133,7 +144,9 @@ def _reads(found: Status) -> None:
     for read in found.reads:
         gap = f"[red]{read['hours_gap']}[/]" if read["hours_gap"] else "0"
         complete, hidden = str(read["hours_complete"]), str(read["hours_not_visible"])
-        table.add_row(f"{read['platform']}  {safe(read['query'])}", moment(read["complete_until"]), complete, gap, hidden)
+        table.add_row(
+            f"{read['platform']}  {safe(read['query'])}", moment(read["complete_until"]), complete, gap, hidden
+        )
     out.print(table)
 
 

@@ -235,6 +235,6 @@ def user_agent(campaign: Campaign) -> str:
 def _plain(trouble: WarehouseError | DBAPIError) -> str:
     if isinstance(trouble, WarehouseError):
         return str(trouble)
-    return f"The warehouse did not do what it was asked ({type(trouble.orig).__name__}); the next run goes on from here."
-
-
+    return (
+        f"The warehouse did not do what it was asked ({type(trouble.orig).__name__}); the next run goes on from here."
+    )

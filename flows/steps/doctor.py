@@ -38,7 +38,9 @@ def examine(settings: Settings, campaign: Campaign | None) -> Iterator[Finding]:
     yield from _warehouse(settings)
     yield _disk(settings)
     if campaign is None:
-        yield Finding(what="campaign", verdict="look", sentence="There is no campaign yet. Make one: rollcall init NAME")
+        yield Finding(
+            what="campaign", verdict="look", sentence="There is no campaign yet. Make one: rollcall init NAME"
+        )
         return
     yield _campaign(campaign)
     for platform in campaign.platforms:
@@ -82,7 +84,9 @@ def _campaign(campaign: Campaign) -> Finding:
     tags = ", ".join(f"#{tag}" for tag in campaign.hashtags)
     when = f"{campaign.starts_on} to {campaign.ends_on} ({campaign.days} days, {campaign.zone.key})"
     if now() > campaign.closes_at:
-        return Finding(what="campaign", verdict="look", sentence=f"{tags}, {when}: it is over. Platforms may hide old posts.")
+        return Finding(
+            what="campaign", verdict="look", sentence=f"{tags}, {when}: it is over. Platforms may hide old posts."
+        )
     return Finding(what="campaign", verdict="good", sentence=f"{tags}, {when}.")
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, text
 
 from connectors import by_hand, saved
-from connectors.records import Page, Rejected
+from connectors.records import Rejected
 from connectors.registry import CONNECTORS, connector
 from flows.errors import ConfigurationError
 from flows.settings import Settings
