@@ -1,0 +1,50 @@
+# Every target makes its own environment in .venv, from a bare Python 3.11, 3.12 or 3.13 and the two lock files.
+# Works with GNU make 3.81 (macOS) and newer.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+unexport PYTHONPATH PYTHONHOME
+.PHONY: help demo test test-full test-url test-real lint lock env clean
+
+RUN := .venv/bin/python -m
+DAILY := not full and not realserver
+
+help: ## what there is to do
+	@echo "make TARGET   (another Python: make TARGET PYTHON=/path/to/python3.12)"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' Makefile | awk '{ target = $$1; $$1 = ""; printf "  %-10s%s\n", target, $$0 }'
+
+demo: env ## a whole campaign against simulated platforms, day by day, ending with a report
+	@.venv/bin/rollcall demo
+
+test: env ## the tests, on an embedded PostgreSQL
+	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest -m "$(DAILY)"
+
+test-full: env ## the tests that take long
+	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest -m "full and not realserver"
+
+test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (they create and drop databases there)
+	@test -n "$$ROLLCALL_TEST_DATABASE_URL" || { echo "Set ROLLCALL_TEST_DATABASE_URL first, such as postgresql://user:password@host/postgres" >&2; exit 2; }
+	$(RUN) pytest -m "$(DAILY)"
+
+test-real: env ## the tests against real third-party servers, for those who have them
+	$(RUN) pytest -m realserver
+
+lint: env ## style, types, direction of imports
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(RUN) mypy
+	.venv/bin/lint-imports --no-cache
+
+UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate
+
+lock: env ## recompute requirements.lock from pyproject.toml
+	$(UV_COMPILE) pyproject.toml --group dev -o requirements.lock
+
+clean: ## remove the environment and what tools left behind (never data)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+env: ## only the environment
+	@.ci/environment "$(PYTHON)"
