@@ -1,0 +1,70 @@
+"""What people see beside a run in Prefect: the tally, the coverage, the headline, the day's digest. Counts only."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from flows.steps.results import COUNTED, RunResult
+from warehouse.campaign import Campaign
+
+HEADLINE = {
+    "unique_posts": "unique posts",
+    "members": "members of the network",
+    "fellows": "fellows",
+    "countries": "countries",
+    "open_reviews": "open reviews",
+}
+
+
+def tally(campaign: Campaign, result: RunResult) -> None:
+    """One row per platform: what was fetched and what became of it."""
+    rows = [
+        {
+            "platform": platform,
+            "state": found.state,
+            **{name.replace("_", " "): found.counts[name] for name in COUNTED},
+            "cost (USD)": float(found.cost),
+            "what stopped it": found.error or "",
+        }
+        for platform, found in result.platforms.items()
+    ]
+    create_table_artifact(rows, key=_key(campaign, "tally"), description=f"## {campaign.title}: the tally of this run")
+
+
+def coverage(campaign: Campaign, reads: list[dict[str, Any]]) -> None:
+    """One row per query: up to when it was read, and which hours cannot be had."""
+    rows = [{name.replace("_", " "): _plain(value) for name, value in read.items()} for read in reads]
+    create_table_artifact(rows, key=_key(campaign, "coverage"), description=f"## {campaign.title}: what has been read")
+
+
+def headline(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> None:
+    """The published headline."""
+    create_markdown_artifact(headline_text(campaign, numbers, as_of), key=_key(campaign, "headline"))
+
+
+def digest(campaign: Campaign, lines: list[str]) -> None:
+    """The day in a few lines."""
+    create_markdown_artifact("\n\n".join([f"## {campaign.title}: the day", *lines]), key=_key(campaign, "digest"))
+
+
+def headline_text(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> str:
+    shown = "\n".join(f"| {label} | {numbers.get(name, 'unknown')} |" for name, label in HEADLINE.items())
+    state = "provisional: the numbers may still move" if numbers.get("provisional") else "final"
+    return f"## {campaign.title}\n\nAs of {as_of:%Y-%m-%d %H:%M} UTC, {state}.\n\n| | |\n|---|---:|\n{shown}\n"
+
+
+def report_line(path: Path) -> str:
+    return f"The report lies on the computer that ran this, at `{path}`."
+
+
+def _key(campaign: Campaign, what: str) -> str:
+    """Prefect allows small letters, digits and dashes in an artifact's key."""
+    return f"{campaign.name.lower().replace('_', '-')}-{what}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if isinstance(value, int | str) or value is None else f"{value:%Y-%m-%d %H:%M} UTC"

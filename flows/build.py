@@ -1,0 +1,25 @@
+"""The Prefect flow `build`. The work is `flows.steps.build`, as on the command line."""
+
+from prefect import State, flow
+from prefect.states import Completed
+
+from flows import artifacts
+from flows.runs import opening, plainly, run_name
+from flows.steps import build as steps
+
+
+@flow(name="build", flow_run_name=run_name, timeout_seconds=2 * 3600, persist_result=False)
+def build(campaign: str) -> State:
+    """Match people, count, check, and publish the tables. Red checks publish nothing.
+
+    Args:
+        campaign: The name of the campaign file, without `.toml`.
+    """
+    return plainly(_build, campaign)
+
+
+def _build(campaign_name: str) -> State:
+    settings, campaign = opening(campaign_name)
+    result = steps.build(settings, campaign)
+    artifacts.headline(campaign, result.headline, result.as_of)
+    return Completed(message=f"{result.headline.get('unique_posts')} unique posts published.", data=result)

@@ -1,0 +1,86 @@
+"""The Prefect flow `collect`: one task per platform. The work is `flows.steps.collect`, as on the command line."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from prefect import State, flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import wait
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from connectors.registry import CONNECTORS
+from flows import artifacts
+from flows.runs import collected, failure, failure_name, opening, plainly, run_name
+from flows.steps import collect as steps
+from flows.steps.results import COUNTED, PlatformResult
+from flows.steps.status import status
+
+logger = logging.getLogger(__name__)
+
+Platform = Annotated[str, Field(json_schema_extra={"enum": sorted(CONNECTORS)})]
+Day = date | None
+
+
+@flow(name="collect", flow_run_name=run_name, timeout_seconds=4 * 3600, persist_result=False)
+def collect(campaign: str, platforms: tuple[Platform, ...] = (), since: Day = None, until: Day = None) -> State:
+    """Read what is new on every platform of the campaign.
+
+    Args:
+        campaign: The name of the campaign file, without `.toml`.
+        platforms: Only these platforms. Choose none to read all platforms of the campaign.
+        since: Read again from this day on (in the campaign's time zone). Empty: from where the last run ended.
+        until: Read up to the end of this day. Empty: up to now.
+    """
+    return plainly(_collect, campaign, platforms, since, until)
+
+
+def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Day) -> State:
+    settings, campaign = opening(campaign_name)
+    wanted = steps.chosen_platforms(campaign, platforms)
+    start = datetime.combine(since, time(), campaign.zone).astimezone(UTC) if since else None
+    end = datetime.combine(until + timedelta(days=1), time(), campaign.zone).astimezone(UTC) if until else None
+    collection = steps.begin(settings, campaign, start, end)
+    results: dict[str, PlatformResult] = {}
+
+    def read(platform: str) -> State:
+        """Read one platform and keep its result; the state is what the graph shows."""
+        results[platform] = result = steps.collect_platform(collection, platform)
+        return platform_ending(result)
+
+    try:
+        futures = {platform: read_platform.submit(platform, read) for platform in wanted}
+        wait(list(futures.values()))
+        for platform in wanted:
+            results.setdefault(platform, _without_tally(platform, futures[platform].state))
+    finally:
+        outcome = steps.finish(collection, results)
+    artifacts.tally(campaign, outcome)
+    artifacts.coverage(campaign, status(settings, campaign).reads)
+    return collected(outcome)
+
+
+@task(name="platform", task_run_name="{platform}", cache_policy=NO_CACHE, persist_result=False)
+def read_platform(platform: str, read: Callable[[str], State]) -> State:
+    """Read one platform. A failed one is red in the graph; its neighbours go on."""
+    try:
+        return read(platform)
+    except Exception as error:
+        logger.debug("%s ended in an error", platform, exc_info=True)
+        return failure(error)
+
+
+def platform_ending(result: PlatformResult) -> State:
+    if result.state == "completed":
+        return Completed(message=f"{result.counts['new']} new items.")
+    return Failed(name=failure_name(result.state), message=result.error)
+
+
+def _without_tally(platform: str, state: State) -> PlatformResult:
+    """A platform that ended before its tally could be read."""
+    return PlatformResult(
+        platform=platform, state="failed", counts=dict.fromkeys(COUNTED, 0), cost=Decimal(0), error=state.message
+    )

@@ -1,0 +1,43 @@
+"""The Prefect flow `daily`: collect, build, and a digest with the report. What `rollcall daily` does."""
+
+from prefect import State, flow
+from prefect.states import Completed, Failed
+
+from flows import artifacts
+from flows.build import build
+from flows.collect import collect
+from flows.runs import opening, plainly, run_name, switch_off_when_over
+from flows.steps.build import BuildResult
+from flows.steps.report import report
+from flows.steps.results import RunResult
+
+
+@flow(name="daily", flow_run_name=run_name, timeout_seconds=6 * 3600, persist_result=False)
+def daily(campaign: str) -> State:
+    """Collect, build and report: the day's run. A platform that failed does not stop the build.
+
+    Args:
+        campaign: The name of the campaign file, without `.toml`.
+    """
+    return plainly(_daily, campaign)
+
+
+def _daily(campaign_name: str) -> State:
+    settings, campaign = opening(campaign_name)
+    reading: State = collect(campaign.name, return_state=True)
+    if not isinstance(reading.result(raise_on_failure=False), RunResult):  # nothing could begin
+        return Failed(message=reading.message)
+    building: State = build(campaign.name, return_state=True)
+    lines = [f"**collect: {reading.name}.** {reading.message}", f"**build: {building.name}.** {building.message}"]
+    built = building.result(raise_on_failure=False)
+    if isinstance(built, BuildResult):
+        lines += [
+            artifacts.headline_text(campaign, built.headline, built.as_of),
+            artifacts.report_line(report(settings, campaign)),
+        ]
+    artifacts.digest(campaign, lines)
+    switch_off_when_over(campaign)
+    worst = next((state for state in (building, reading) if not state.is_completed()), None)
+    if worst is None:
+        return Completed(message=f"{reading.message} {building.message}")
+    return Failed(name=worst.name, message=" ".join(lines[:2]).replace("*", ""))

@@ -1,0 +1,169 @@
+"""Deployments: what `prefect.yaml` declares, made on a Prefect server for every active campaign.
+
+Making them again changes nothing; a changed schedule replaces the old one. A campaign that is over, or whose file is
+gone, keeps its deployments for runs by hand, but its schedules are switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import yaml
+
+from flows import campaign_file
+from flows.errors import ConfigurationError
+from flows.settings import Settings, silence_telemetry
+from warehouse.campaign import Campaign
+
+silence_telemetry()  # Prefect reads it when it is imported
+
+from prefect.client.orchestration import SyncPrefectClient  # noqa: E402
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate  # noqa: E402
+from prefect.client.schemas.filters import (  # noqa: E402
+    DeploymentFilter,
+    DeploymentFilterTags,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    WorkPoolFilter,
+    WorkPoolFilterName,
+)
+from prefect.client.schemas.objects import ConcurrencyOptions, StateType  # noqa: E402
+from prefect.client.schemas.schedules import CronSchedule  # noqa: E402
+from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
+from prefect.exceptions import ObjectAlreadyExists  # noqa: E402
+from prefect.flows import Flow, load_flow_from_entrypoint  # noqa: E402
+from prefect.states import Crashed  # noqa: E402
+from prefect.utilities.callables import parameter_schema  # noqa: E402
+from prefect.workers.process import ProcessWorker  # noqa: E402
+
+FILE = Path(__file__).parent.parent / "prefect.yaml"
+TAG = POOL = "rollcall"
+ONE_LAST_DAY = timedelta(days=1)
+"""A schedule outlives its campaign by a day, so that the last run sees the end of the grace period."""
+UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+
+
+def deploy(settings: Settings, api_url: str | None = None, now: datetime | None = None) -> list[str]:
+    """Make the deployments of every active campaign and return their names. Raises ConfigurationError."""
+    declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    campaigns = campaign_file.active(settings, (now or datetime.now(UTC)) - ONE_LAST_DAY)
+    with connected(settings, api_url) as client:
+        _make_pool(client)
+        made = [
+            _make(client, plan, declared["pull"], campaign)
+            for campaign in campaigns
+            for plan in declared["deployments"]
+        ]
+        _retire(client, {campaign.name for campaign in campaigns})
+    return made
+
+
+@contextmanager
+def connected(settings: Settings, api_url: str | None = None) -> Iterator[SyncPrefectClient]:
+    """A client of the Prefect server. Raises ConfigurationError if none is named or none answers."""
+    url = api_url or settings.environment.get("PREFECT_API_URL")
+    if not url:
+        raise ConfigurationError(
+            "Which Prefect server? Say --api-url http://127.0.0.1:4200/api, or run: rollcall serve"
+        )
+    password = settings.prefect_password
+    try:
+        with SyncPrefectClient(url, auth_string=f"{TAG}:{password}" if password else None) as client:
+            yield client
+    except httpx.HTTPError as error:
+        raise ConfigurationError(
+            f"The Prefect server at {url} did not do what it was asked ({type(error).__name__}). "
+            "Is it running, and is ROLLCALL_PREFECT_PASSWORD its password?"
+        ) from error
+
+
+def next_run(client: SyncPrefectClient) -> str | None:
+    """What is scheduled next and when, for people; None if the scheduler has planned nothing (yet)."""
+    scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+    runs = client.read_flow_runs(
+        flow_run_filter=scheduled, work_pool_filter=_our_pool(), sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=1
+    )
+    if not runs or runs[0].deployment_id is None or runs[0].expected_start_time is None:
+        return None
+    deployment = client.read_deployment(runs[0].deployment_id)
+    crons = [plan.schedule for plan in deployment.schedules if isinstance(plan.schedule, CronSchedule)]
+    zone = ZoneInfo(crons[0].timezone or "UTC") if crons else UTC
+    return f"{deployment.name}, {runs[0].expected_start_time.astimezone(zone):%A %d %B, %H:%M} ({zone})"
+
+
+def crash_orphans(client: SyncPrefectClient) -> int:
+    """Mark the runs that no worker can be at any more, because every worker of this computer has just been stopped."""
+    under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
+    runs = client.read_flow_runs(flow_run_filter=under_way, work_pool_filter=_our_pool())
+    for run in runs:
+        client.set_flow_run_state(
+            run.id, Crashed(message="Its process was gone when rollcall serve began."), force=True
+        )
+    return len(runs)
+
+
+def _our_pool() -> WorkPoolFilter:
+    return WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
+
+
+def _make_pool(client: SyncPrefectClient) -> None:
+    template = ProcessWorker.get_default_base_job_template()
+    try:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
+    except ObjectAlreadyExists:
+        return
+
+
+def _make(client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, Any]], campaign: Campaign) -> str:
+    """Make or replace one deployment for one campaign."""
+    flow: Flow[..., Any] = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
+    name = f"{flow.name}-{campaign.name}"
+    limit = plan["concurrency_limit"]
+    client.create_deployment(
+        flow_id=client.create_flow_from_name(flow.name),
+        name=name,
+        entrypoint=plan["entrypoint"],
+        description=plan["description"],
+        parameters={**plan["parameters"], "campaign": campaign.name},
+        parameter_openapi_schema=_form(parameter_schema(flow).model_dump(exclude_unset=True), campaign),
+        enforce_parameter_schema=True,
+        schedules=[_schedule(schedule, campaign) for schedule in plan.get("schedules", ())],
+        concurrency_limit=limit["limit"],
+        concurrency_options=ConcurrencyOptions(collision_strategy=limit["collision_strategy"]),
+        work_pool_name=plan["work_pool"]["name"],
+        job_variables=plan["work_pool"]["job_variables"],
+        pull_steps=pull,
+        tags=[TAG, campaign.name],
+    )
+    return name
+
+
+def _form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
+    """The form in the page: the campaign is fixed, and only its own platforms can be chosen."""
+    properties = schema["properties"]
+    properties["campaign"] |= {"readOnly": True, "enum": [campaign.name]}
+    if "platforms" in properties:
+        choices = properties["platforms"]["items"]
+        choices["enum"] = [platform for platform in choices["enum"] if platform in campaign.platforms]
+    return schema
+
+
+def _schedule(schedule: dict[str, Any], campaign: Campaign) -> DeploymentScheduleCreate:
+    cron = CronSchedule(cron=schedule["cron"], timezone=str(campaign.zone))
+    return DeploymentScheduleCreate(schedule=cron, slug=schedule["slug"], active=True)
+
+
+def _retire(client: SyncPrefectClient, active: set[str]) -> None:
+    """Switch off the schedules of our deployments whose campaign is over or gone."""
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+    for deployment in client.read_deployments(deployment_filter=ours):
+        if deployment.parameters.get("campaign") not in active:
+            for schedule in deployment.schedules:
+                client.update_deployment_schedule(deployment.id, schedule.id, active=False)

@@ -1,0 +1,134 @@
+"""How a run shows in Prefect: its name, whether a late one is still needed, and the state it ends in.
+
+Completed            everything was read, or built and published
+Failed  "Partial"    some platform failed; what came in is in
+Failed  "Gate red"   a critical rule failed; nothing new was published, the last good tables stay
+Failed               nothing was done; the message says why and what to do
+Cancelled "Skipped"  a scheduled run that a newer one, due as well, makes needless
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from prefect import State
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterExpectedStartTime,
+)
+from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed
+from sqlalchemy.exc import DBAPIError
+
+from connectors.errors import ConnectorError
+from flows import campaign_file
+from flows.errors import ConfigurationError
+from flows.logs import hide
+from flows.settings import Settings
+from flows.steps.results import PlatformResult, RunResult
+from warehouse.campaign import Campaign
+from warehouse.errors import GateRed, WarehouseError
+
+logger = logging.getLogger(__name__)
+
+
+def run_name() -> str:
+    """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it was scheduled, in its zone."""
+    name = str(flow_run.parameters.get("campaign"))
+    due = flow_run.scheduled_start_time or datetime.now(UTC)
+    try:
+        day = due.astimezone(campaign_file.find(Settings.from_environment(), name).zone).date()
+    except ConfigurationError:  # the run itself says what is wrong
+        day = due.astimezone(UTC).date()
+    return f"{flow_run.flow_name} · {name} · {day.isoformat()}"
+
+
+def opening(campaign_name: str) -> tuple[Settings, Campaign]:
+    """The settings and the campaign of this run; its secrets are hidden from every log from here on."""
+    settings = Settings.from_environment()
+    hide(settings.secrets)
+    return settings, campaign_file.find(settings, campaign_name)
+
+
+def plainly(work: Callable[..., State], *arguments: object) -> State:
+    """Do the work of a run. Whatever stops it becomes a state with one sentence, never a traceback with values."""
+    if superseded():
+        return Cancelled(
+            name="Skipped", message="A newer run of this deployment is due too, and reads all of this one."
+        )
+    try:
+        return work(*arguments)
+    except TimeoutError:  # Prefect's own
+        raise
+    except Exception as error:
+        logger.debug("the run ended in an error", exc_info=True)
+        return failure(error)
+
+
+def failure(error: Exception) -> State:
+    """The state of a run that an error ended."""
+    if isinstance(error, GateRed):
+        return Failed(name="Gate red", message=str(error))
+    if isinstance(error, ConfigurationError | WarehouseError | ConnectorError):
+        return Failed(message=str(error))
+    if isinstance(error, DBAPIError):
+        what = type(error.orig).__name__
+        return Failed(message=f"The warehouse did not do what it was asked ({what}); the next run goes on from here.")
+    return Failed(message=f"This stopped on an error of ours ({type(error).__name__}, {_place(error)}).")
+
+
+def superseded() -> bool:
+    """Whether a later scheduled run of the same deployment is due already: after downtime only the newest one works."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    if run is None or not run.auto_scheduled or run.deployment_id is None or run.expected_start_time is None:
+        return False
+    later = FlowRunFilterExpectedStartTime.model_validate(
+        {"after_": run.expected_start_time + timedelta(seconds=1), "before_": datetime.now(UTC)}
+    )
+    same = FlowRunFilterDeploymentId(any_=[run.deployment_id])
+    with get_client(sync_client=True) as client:
+        return client.count_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=same, expected_start_time=later)) > 0
+
+
+def switch_off_when_over(campaign: Campaign) -> None:
+    """After the first scheduled run beyond the grace period there is nothing left to read: its schedule ends."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    if run is None or not run.auto_scheduled or run.deployment_id is None or datetime.now(UTC) < campaign.closes_at:
+        return
+    with get_client(sync_client=True) as client:
+        for schedule in client.read_deployment_schedules(run.deployment_id):
+            client.update_deployment_schedule(run.deployment_id, schedule.id, active=False)
+    logger.info("%s is over: this was its last scheduled run.", campaign.title)
+
+
+def collected(result: RunResult) -> State:
+    """The state of a collection."""
+    if result.state == "completed":
+        new = sum(platform.counts["new"] for platform in result.platforms.values())
+        return Completed(message=f"{new} new items.", data=result)
+    return Failed(name=failure_name(result.state), message=troubles(result.platforms.values()), data=result)
+
+
+def failure_name(state: str) -> str | None:
+    return "Partial" if state == "partial" else None
+
+
+def troubles(results: Iterable[PlatformResult]) -> str:
+    """What went wrong, a sentence or more for each platform that did not get through."""
+    stopped = [result for result in results if result.state != "completed"]
+    return " ".join(f"{result.platform}: {result.error or 'did not get through.'}" for result in stopped)
+
+
+def _place(error: Exception) -> str:
+    """Where it happened: the innermost line of our own code."""
+    root = Path(__file__).parent.parent
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if Path(f.filename).is_relative_to(root) and "site-packages" not in f.filename]
+    return f"{Path(ours[-1].filename).relative_to(root)} line {ours[-1].lineno}" if ours else "outside our code"
