@@ -1,0 +1,128 @@
+"""Writes the report of a campaign as one web page that needs no network and runs no script.
+
+Every number on it is a figure of `reports.figures`; the templates and the style sheet lie in `templates/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from sqlalchemy import Engine
+
+from reports import sections, tables, words
+from reports.errors import CannotWrite
+from reports.figures import Figure, figures_of
+from reports.published import Published, read
+
+OLD_AFTER = timedelta(hours=36)
+
+
+def write(
+    engine: Engine,
+    campaign_name: str,
+    out_dir: Path,
+    *,
+    title: str | None = None,
+    name: str = "report.html",
+    now: datetime | None = None,
+) -> Path:
+    """Write the page, readable by its owner only (it names people), and return where it is."""
+    html = render(read(engine, campaign_name), title=title or campaign_name, now=now or datetime.now(UTC))
+    target = out_dir / name
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        _replace(target, html)
+    except OSError as error:
+        raise CannotWrite(f"Cannot write the report to {target} ({error.strerror}). Choose another folder.") from error
+    return target
+
+
+def render(published: Published, *, title: str, now: datetime) -> str:
+    figures = figures_of(published)
+    environment = _environment()
+    return environment.get_template("page.html").render(
+        title=title,
+        written_at=now,
+        age=now - published.publication.published_at,
+        old_after=OLD_AFTER,
+        published=published,
+        publication=published.publication,
+        page=sections.page(published),
+        figure=_shower(figures),
+        figures=figures,
+        tables=tables,
+        words=words,
+        as_json=figures_json(published, figures),
+        style=Markup(_source(environment, "page.css")),  # our own file
+    )
+
+
+def figures_json(published: Published, figures: Sequence[Figure]) -> Markup:
+    """The figures as JSON that no text in them can end (`<`, `>`, `&` are escapes). Decimals are strings, exact."""
+    document = {
+        "campaign": published.campaign,
+        "publication_id": published.publication.publication_id,
+        "run_id": str(published.publication.run_id),
+        "definition_version": published.publication.definition_version,
+        "figures": [asdict(figure) for figure in figures],
+    }
+    text = json.dumps(document, default=_plain, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        finalize=lambda value: words.clean(value) if type(value) is str else value,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"person": words.person_name, "platform": words.platform, "role": words.role}
+    environment.filters |= {"moment": words.moment, "day": words.day, "short_day": words.short_day, "age": words.age}
+    return environment
+
+
+def _shower(figures: Sequence[Figure]) -> Callable[[str], Markup]:
+    """`figure('headline.members')` in a template: the value as text that carries its id and its definition."""
+    by_id = {figure.id: figure for figure in figures}
+
+    def show(figure_id: str) -> Markup:
+        figure = by_id[figure_id]
+        machine = "" if figure.value is None else figure.value
+        tip = f"{figure.id}: {figure.definition} As of {words.moment(figure.as_of)}."
+        return Markup('<data data-figure="{}" value="{}" title="{}">{}</data>').format(
+            words.clean(figure.id), machine, words.clean(tip), words.shown(figure.value, figure.form)
+        )
+
+    return show
+
+
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _replace(target: Path, html: str) -> None:
+    """Write beside the target and rename, so that nobody ever opens half a page."""
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".report-", suffix=".html")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(html)
+        os.replace(temporary, target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,91 @@
+"""Reads the published tables of one campaign, all as of the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from reports.errors import NothingPublished, TablesIncomplete
+from reports.tables import METRICS, Table
+
+Row = Mapping[str, Any]
+
+PUBLICATION = """
+select publication_id, run_id, as_of, published_at, definition_version
+from metrics.publication where campaign = :campaign
+order by publication_id desc limit 1
+"""
+PEOPLE = """
+select person_id, display_name, role, cohort_year, country_iso3, country_label, region
+from marts.dim_member where campaign = :campaign
+"""
+# lag_days is the local date's day of the campaign minus the prompt day, so every dated item tells when day 1 was.
+FIRST_DAY = "select min(local_date - lag_days - prompt_day + 1) from marts.fct_items where campaign = :campaign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    publication_id: int
+    run_id: UUID
+    as_of: datetime
+    published_at: datetime
+    definition_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    campaign: str
+    publication: Publication
+    tables: Mapping[str, tuple[Row, ...]]
+    """Prefix of the table -> its rows."""
+    people: Mapping[str, Row]
+    starts_on: date | None
+    """None where no item has a day yet."""
+
+    def rows(self, table: Table) -> tuple[Row, ...]:
+        return self.tables[table.prefix]
+
+
+def read(engine: Engine, campaign: str) -> Published:
+    """The campaign's newest publication. A publication that ends meanwhile is either seen whole or not at all."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        publication = connection.execute(text(PUBLICATION), {"campaign": campaign}).mappings().one_or_none()
+        if publication is None:
+            raise NothingPublished(campaign)
+        try:
+            published = _read(connection, campaign, Publication(**publication))
+        except ProgrammingError as error:
+            raise TablesIncomplete(
+                f"The published tables are not complete ({_first_line(error)}). "
+                f"Run `rollcall build --campaign {campaign}` with this version of rollcall."
+            ) from error
+    if len(published.tables["headline"]) != 1:
+        raise NothingPublished(campaign)
+    return published
+
+
+def _read(connection: Connection, campaign: str, publication: Publication) -> Published:
+    given = {"campaign": campaign}
+    return Published(
+        campaign=campaign,
+        publication=publication,
+        tables={table.prefix: _rows(connection, table, given) for table in METRICS},
+        people={row["person_id"]: dict(row) for row in connection.execute(text(PEOPLE), given).mappings()},
+        starts_on=connection.execute(text(FIRST_DAY), given).scalar_one(),
+    )
+
+
+def _rows(connection: Connection, table: Table, given: Mapping[str, str]) -> tuple[Row, ...]:
+    columns = ", ".join((*table.keys, *table.labels, *table.measures, "as_of"))
+    query = text(f"select {columns} from {table.name} where campaign = :campaign order by {table.order}")
+    return tuple(dict(row) for row in connection.execute(query, given).mappings())
+
+
+def _first_line(error: ProgrammingError) -> str:
+    return str(error.orig).splitlines()[0]

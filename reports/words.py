@@ -1,0 +1,151 @@
+"""How values and codes read to a person: numbers, dates, ages, platforms, waterfall steps, text from outside."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from reports.figures import Value
+from reports.tables import Form
+
+NOT_KNOWN = "not known"
+LONGEST_NAME = 120
+SPACES = re.compile(r"[^\S\u00a0]+")
+
+# Zero-width joiners shape Persian and Indic names and stay; all else that is invisible or turns text around goes.
+JOINERS = "\u200c\u200d"
+UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+PLATFORMS = {
+    "blog": "Blog",
+    "bluesky": "Bluesky",
+    "facebook": "Facebook",
+    "flickr": "Flickr",
+    "instagram": "Instagram",
+    "mastodon": "Mastodon",
+    "threads": "Threads",
+    "wordpress": "Blog (WordPress)",
+    "x": "X",
+    "youtube": "YouTube",
+}
+
+ROLES = {
+    "fellow": "Fellow",
+    "senior_fellow": "Senior fellow",
+    "uk_partner": "UK partner",
+    "programme_partner": "Programme partner",
+    "bm_staff": "Museum staff",
+    "itp_team": "ITP team",
+    "supporter": "Supporter",
+    "institution": "Institution",
+}
+
+STEPS = {
+    "quarantined": ("Could not be read", "Kept aside whole, with the reason. Not part of the sum."),
+    "seen": ("Items seen", "Every post, reply, repost and copy that was met for this campaign."),
+    "opted_out": ("Opted out", "By people who asked not to be collected. Only this number is kept."),
+    "not_public": ("Not public", "The platform says that not everybody may see it. Only this number is kept."),
+    "deleted": ("Deleted", "Taken down by the author or the platform."),
+    "superseded_edit": ("Older version of an edited post", "The edit counts, what was there before does not."),
+    "spam_or_collision": ("Spam, or another use of the tag", "Advertising, or a tag that means something else."),
+    "repost": ("Repost", "Passing on somebody's post is interaction, not a post."),
+    "reply_or_comment": ("Reply or comment", "Conversation. With a picture and the tag of its own it is a post."),
+    "thread_continuation": ("Later part of a thread", "The first part stands for the whole thread."),
+    "quote_commentary": ("Quote with a remark", "A comment on somebody's post, with no picture of its own."),
+    "organiser_account": (
+        "The organiser's own post",
+        "Prompts and round-ups. What it posts for a member is the member's.",
+    ),
+    "hashtag_missing_or_removed": ("Without the tag", "The tag was taken out again, or was never in the post."),
+    "author_not_member": ("Author is not on the roster", "A genuine post by somebody outside the network."),
+    "author_unresolved": ("Author not known yet", "Nobody could say so far whose post it is."),
+    "out_of_window": (
+        "Outside the campaign's days",
+        "Before it began, or afterwards without naming the day it is for.",
+    ),
+    "duplicate_same_platform": ("Second copy on the same platform", "The same contribution, sent twice."),
+    "duplicate_crosspost": ("Copy on another platform", "The same contribution in a second place."),
+    "bridge_copy": ("Copy made by a bridge", "Carried from one network to another by software."),
+    "counted": ("Unique posts", "What is left: contributions by members, each counted once."),
+}
+
+NOT_YET = (
+    "Decisions by a reviewer (on an author, a copy, a day) do not flow in yet: doubt stays as the rules leave it.",
+    "Whether people of different ITP years, countries and regions answered one another is not measured yet.",
+    "There is no comparison with the time before the campaign, so nothing here says that engagement grew.",
+    "Likes, shares and views are collected, but not reported.",
+    "There is one edition, for the team. It obeys no small-group rule and must not be published.",
+)
+
+
+def clean(text: str) -> str:
+    """The text on one line, without what a reader cannot see; nothing in it can turn or hide what stands next to it."""
+    kept = (c for c in text if c in JOINERS or c.isspace() or unicodedata.category(c) not in UNPRINTABLE)
+    return SPACES.sub(" ", "".join(kept)).strip()
+
+
+def person_name(name: str | None) -> str:
+    shown = clean(name or "")
+    if not shown.strip(JOINERS + " \u00a0"):
+        return "(no name)"
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
+
+
+def shown(value: Value, form: Form) -> str:
+    """A figure's value as a reader sees it. Unknown is said, never shown as 0."""
+    if value is None:
+        return NOT_KNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return day(value)
+    match form:
+        case "percent":
+            return f"{value * 100:.1f}\u00a0%"
+        case "ratio":
+            return f"{value:,.2f}"
+        case _:
+            return f"{value:,}"
+
+
+def day(value: date) -> str:
+    return f"{value.day}\u00a0{value:%B %Y}"
+
+
+def short_day(value: date) -> str:
+    return f"{value:%a} {value.day}\u00a0{value:%b}"
+
+
+def moment(value: datetime) -> str:
+    return f"{value.day}\u00a0{value:%B %Y, %H:%M} UTC"
+
+
+def age(span: timedelta) -> str:
+    """How long ago, in the unit a person would use."""
+    hours = int(span.total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    if hours < 48:
+        return f"{hours} hour{'s' if hours > 1 else ''}"
+    return f"{hours // 24} days"
+
+
+def platform(code: str) -> str:
+    return PLATFORMS.get(code, code.replace("_", " ").capitalize())
+
+
+def role(code: str | None) -> str:
+    return NOT_KNOWN if code is None else ROLES.get(code, code.replace("_", " ").capitalize())
+
+
+def step(code: str) -> tuple[str, str]:
+    return STEPS.get(code, (code.replace("_", " ").capitalize(), ""))
+
+
+def share(part: int | Decimal | None, whole: int | Decimal | None) -> str:
+    """The part of the whole as a CSS percentage; an unknown part has no length."""
+    if not part or not whole:
+        return "0"
+    return f"{min(100.0, float(part) / float(whole) * 100):.2f}"
