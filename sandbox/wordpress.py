@@ -1,0 +1,284 @@
+"""A WordPress site's REST API, as a visitor without an account sees it.
+
+Truth: developer.wordpress.org/rest-api (posts, tags, pagination) and the behaviour of WordPress 6: naive times in the
+site's zone, `search` as a substring, a 400 past the last page, protected posts listed without their content.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from sandbox.exchange import Answer, Asked, as_json
+from sandbox.ids import number
+from sandbox.world import Planned, Version, World, folded
+
+POST = re.compile(r"/wp-json/wp/v2/posts/(?P<id>\d+)")
+ENTITIES = {"'": "&#8217;", "\u2013": "&#8211;", "\u2026": "&#8230;", "“": "&#8220;", "”": "&#8221;"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A post as the site shows it at one moment."""
+
+    post: Planned
+    number: int
+    version: Version
+    modified_at: datetime
+
+
+def places(world: World) -> tuple[Site, ...]:
+    return tuple(Site(world, settings) for settings in world.places("wordpress"))
+
+
+@dataclass
+class Site:
+    world: World
+    settings: Mapping[str, Any]
+    platform = "wordpress"
+
+    def __post_init__(self) -> None:
+        self.domain = str(self.settings["domain"])
+        self.name = f"wordpress/{self.domain}"
+        self.zone = ZoneInfo(self.settings.get("zone", "UTC"))
+        own = [post for post in self.world.on("wordpress") if post.place == self.domain]
+        self.numbers = {post.plan_id: 1001 + 3 * n for n, post in enumerate(own)}
+        self.posts = own
+        slugs = sorted({tag for post in own for version in post.versions for tag in version.tags})
+        self.tag_ids = {slug: 11 + n for n, slug in enumerate(slugs)}
+        self.author_ids = {person_id: 2 + n for n, person_id in enumerate(sorted({post.author for post in own}))}
+
+    def answer(self, asked: Asked, now: datetime) -> Answer:
+        path = asked.one("rest_route") or asked.path.removeprefix("/wp-json")
+        root = (("Link", f'<{asked.base}/wp-json/>; rel="https://api.w.org/"'),)
+        if path in {"/", ""}:
+            return as_json(self._about(asked, now), headers=root)
+        if path.rstrip("/") == "/wp/v2/posts":
+            return self._posts(asked, now)
+        if path.rstrip("/") == "/wp/v2/tags":
+            return self._tags(asked, now)
+        if match := POST.fullmatch(asked.path):
+            found = [shown for shown in self._shown(now) if shown.number == int(match["id"])]
+            return (
+                as_json(self._trimmed(self._document(found[0], asked), asked))
+                if found
+                else self._error(404, "rest_post_invalid_id", "Invalid post ID.")
+            )
+        return self._error(404, "rest_no_route", "No route was found matching the URL and request method.")
+
+    def refusal(self, status: int, code: str = "") -> Answer:
+        if status in {401, 403}:
+            return self._error(status, "rest_not_logged_in", "You are not currently logged in.")
+        if status >= 500:
+            page = "<!DOCTYPE html><html><body><p>There has been a critical error on this website.</p></body></html>"
+            return Answer(status=status, body=page.encode(), headers=(("Content-Type", "text/html; charset=UTF-8"),))
+        return self._error(status, code or "too_many_requests", "Too many requests.")
+
+    def records(self, document: Any) -> list[Any]:
+        posts: list[Any] = document
+        return posts
+
+    def endless(self, answer: Answer, asked: Asked) -> Answer:
+        return answer.with_headers((("X-WP-Total", "99900"), ("X-WP-TotalPages", "999")))
+
+    def _error(self, status: int, code: str, message: str, **data: Any) -> Answer:
+        return as_json({"code": code, "message": message, "data": {"status": status, **data}}, status)
+
+    def _about(self, asked: Asked, now: datetime) -> dict[str, Any]:
+        offset = now.astimezone(self.zone).utcoffset()
+        return {
+            "name": self.domain, "description": "", "url": asked.base, "home": asked.base,
+            "gmt_offset": offset.total_seconds() / 3600 if offset else 0, "timezone_string": str(self.zone),
+            "namespaces": ["oembed/1.0", "wp/v2"], "authentication": {}, "routes": {"/wp/v2/posts": {}, "/wp/v2/tags": {}},
+        }  # fmt: skip
+
+    def _shown(self, now: datetime) -> list[Shown]:
+        shown = []
+        for post in self.posts:
+            if version := post.at(now):
+                modified_at = max(version.since, post.visible_from)
+                shown.append(
+                    Shown(post=post, number=self.numbers[post.plan_id], version=version, modified_at=modified_at)
+                )
+        return shown
+
+    def _posts(self, asked: Asked, now: datetime) -> Answer:
+        try:
+            size, page = int(asked.one("per_page") or 10), int(asked.one("page") or 1)
+            bounds = {
+                name: self._moment(value)
+                for name in ("after", "before", "modified_after", "modified_before")
+                if (value := asked.one(name))
+            }
+        except ValueError:
+            return self._error(400, "rest_invalid_param", "Invalid parameter(s).")
+        if not (1 <= size <= 100 and page >= 1):
+            return self._error(
+                400,
+                "rest_invalid_param",
+                "Invalid parameter(s): per_page",
+                params={"per_page": "per_page must be between 1 (inclusive) and 100 (inclusive)"},
+            )
+        found = [shown for shown in self._shown(now) if self._wanted(shown, asked) and _within(shown, bounds)]
+        column = asked.one("orderby", "date")
+        found.sort(
+            key=lambda shown: (shown.modified_at if column == "modified" else shown.post.published_at, shown.number)
+        )
+        if asked.one("order", "desc") == "desc":
+            found.reverse()
+        pages = -(-len(found) // size)
+        if page > pages and found:
+            return self._error(
+                400,
+                "rest_post_invalid_page_number",
+                "The page number requested is larger than the number of pages available.",
+            )
+        part = found[(page - 1) * size : page * size]
+        headers = (("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(pages)), *_links(asked, page, pages))
+        return as_json([self._trimmed(self._document(shown, asked), asked) for shown in part], headers=headers)
+
+    def _wanted(self, shown: Shown, asked: Asked) -> bool:
+        if asked.many("tags") and not {str(self.tag_ids[slug]) for slug in shown.version.tags} & set(
+            asked.many("tags")
+        ):
+            return False
+        terms = [term.lstrip("#").casefold() for term in (asked.one("search") or "").split()]
+        if terms and shown.post.visibility == "protected":
+            return False
+        everything = f"{shown.post.title} {shown.version.text}".casefold()
+        return all(term in everything for term in terms)
+
+    def _tags(self, asked: Asked, now: datetime) -> Answer:
+        used = [slug for shown in self._shown(now) for slug in shown.version.tags]
+        wanted = {folded(slug) for slug in asked.many("slug")}
+        search = (asked.one("search") or "").lstrip("#").casefold()
+        found = [slug for slug in sorted(set(used)) if (not wanted or slug in wanted) and search in slug]
+        documents = [
+            {
+                "id": self.tag_ids[slug],
+                "count": used.count(slug),
+                "description": "",
+                "name": slug,
+                "slug": slug,
+                "taxonomy": "post_tag",
+                "meta": [],
+            }
+            for slug in found
+        ]
+        return as_json(
+            documents, headers=(("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(min(1, len(found)))))
+        )
+
+    def _moment(self, text: str) -> datetime:
+        """A time without an offset is the site's local time."""
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
+
+    def _document(self, shown: Shown, asked: Asked) -> dict[str, Any]:
+        post, protected = shown.post, shown.post.visibility == "protected"
+        slug = re.sub(r"\W+", "-", post.title.casefold()).strip("-") or str(shown.number)
+        local = post.published_at.astimezone(self.zone)
+        html = (
+            "" if protected else "\n".join(f"<p>{_texturised(part)}</p>" for part in shown.version.text.split("\n\n"))
+        )
+        document: dict[str, Any] = {
+            "id": shown.number, "date": _naive(local), "date_gmt": _naive(post.published_at),
+            "guid": {"rendered": f"https://{self.domain}/?p={shown.number}"},
+            "modified": _naive(shown.modified_at.astimezone(self.zone)), "modified_gmt": _naive(shown.modified_at),
+            "slug": slug, "status": "publish", "type": "post", "link": f"https://{self.domain}/{local:%Y/%m/%d}/{slug}/",
+            "title": {"rendered": ("Protected: " if protected else "") + _texturised(post.title)},
+            "content": {"rendered": html + "\n" if html else "", "protected": protected},
+            "excerpt": {"rendered": "" if protected else html.split("\n")[0] + "\n", "protected": protected},
+            "author": self.author_ids[post.author], "featured_media": self._picture(post), "comment_status": "open", "sticky": False,
+            "format": "standard", "categories": [1], "tags": [self.tag_ids[slug] for slug in shown.version.tags],
+            "_links": self._document_links(shown, asked),
+        }  # fmt: skip
+        if "_embed" in asked.query:
+            document["_embedded"] = self._embedded(shown)
+        return document
+
+    def _picture(self, post: Planned) -> int:
+        return 10**5 + number(self.world.seed, post.image or post.plan_id, below=10**5) if post.media else 0
+
+    def _document_links(self, shown: Shown, asked: Asked) -> dict[str, Any]:
+        api = f"{asked.base}/wp-json/wp/v2"
+        return {
+            "self": [{"href": f"{api}/posts/{shown.number}"}],
+            "author": [{"embeddable": True, "href": f"{api}/users/{self.author_ids[shown.post.author]}"}],
+            "wp:term": [{"taxonomy": "post_tag", "embeddable": True, "href": f"{api}/tags?post={shown.number}"}],
+        }
+
+    def _embedded(self, shown: Shown) -> dict[str, Any]:
+        person, slug = self.world.people[shown.post.author], self.world.handle(shown.post)
+        author: dict[str, Any] = {
+            "id": self.author_ids[shown.post.author], "name": person.name, "url": "", "description": "",
+            "link": f"https://{self.domain}/author/{slug}/", "slug": slug,
+        }  # fmt: skip
+        if self.settings.get("hides_authors"):
+            author = {
+                "code": "rest_user_cannot_view",
+                "message": "Sorry, you are not allowed to list users.",
+                "data": {"status": 401},
+            }
+        terms = [
+            {"id": self.tag_ids[tag], "name": tag, "slug": tag, "taxonomy": "post_tag"} for tag in shown.version.tags
+        ]
+        embedded: dict[str, Any] = {
+            "author": [author],
+            "wp:term": [[{"id": 1, "name": "News", "slug": "news", "taxonomy": "category"}], terms],
+        }
+        if shown.post.media:
+            picture = self._picture(shown.post)
+            address = f"https://{self.domain}/wp-content/uploads/{picture}.jpg"
+            embedded["wp:featuredmedia"] = [
+                {"id": picture, "media_type": "image", "mime_type": "image/jpeg", "source_url": address}
+            ]
+        return embedded
+
+    def _trimmed(self, document: dict[str, Any], asked: Asked) -> dict[str, Any]:
+        """`_fields`: without `_links` among them, WordPress embeds nothing."""
+        wanted = {field.partition(".")[0] for field in asked.many("_fields")}
+        if not wanted:
+            return document
+        if "_links" not in wanted:
+            wanted.discard("_embedded")
+        return {name: value for name, value in document.items() if name in wanted}
+
+
+def _within(shown: Shown, bounds: Mapping[str, datetime]) -> bool:
+    """Bounds are exclusive and compare whole seconds."""
+    created, modified = shown.post.published_at.replace(microsecond=0), shown.modified_at.replace(microsecond=0)
+    return (
+        ("after" not in bounds or created > bounds["after"])
+        and ("before" not in bounds or created < bounds["before"])
+        and ("modified_after" not in bounds or modified > bounds["modified_after"])
+        and ("modified_before" not in bounds or modified < bounds["modified_before"])
+    )
+
+
+def _links(asked: Asked, page: int, pages: int) -> tuple[tuple[str, str], ...]:
+    def to(number: int, rel: str) -> str:
+        kept = [(name, value) for name, values in asked.query.items() if name != "page" for value in values]
+        return f'<{asked.base}{asked.path}?{urlencode([*kept, ("page", str(number))])}>; rel="{rel}"'
+
+    links = [to(page - 1, "prev")] if page > 1 else []
+    links += [to(page + 1, "next")] if page < pages else []
+    return (("Link", ", ".join(links)),) if links else ()
+
+
+def _texturised(text: str) -> str:
+    """What WordPress makes of a text: entities for the signs that typographers care about."""
+    html = escape(text, quote=False)
+    for sign, entity in ENTITIES.items():
+        html = html.replace(sign, entity)
+    return html.replace("\n", "<br />\n")
+
+
+def _naive(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
