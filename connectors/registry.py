@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -22,6 +22,9 @@ class Connector(Protocol):
 
     def fetch(self, search: Search, transport: Transport, credentials: Mapping[str, str]) -> Iterator[Page]:
         """Yield the pages of a window, one request each. Raises a `ConnectorError` leaf if it cannot be read to its end."""
+
+    def visible_since(self, search: Search, now: datetime) -> datetime:
+        """From when on the platform still shows this window; later than `search.since` where it forgets (X: 7 days)."""
 
     def split(self, page: Page) -> Iterator[RawItem | Rejected]:
         """Cut a page into items that stand alone. Raises `BadAnswer` if it cannot be cut at all."""

@@ -10,11 +10,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from connectors.errors import ConnectorError
@@ -167,21 +169,11 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
 def _collect_query(collection: Collection, module: Connector, query: Query, transport: Transport) -> str | None:
     """Read one query's window to its end; the sentence of what stopped it, or None."""
     try:
-        search, contiguous = _window(collection, module, query)
-        secret = collection.settings.read_suppression_key()
-        with collection.engine.begin() as connection:
-            guard = sieve.load(connection, secret)
-        tags = frozenset(collection.campaign.hashtags)
-        for page in module.fetch(search, transport, credentials(collection.settings, collection.campaign, query)):
-            sifted = sieve.sift(page, module.split, module.parse, guard, tags)
-            collection.progress(query.platform, f"{query.name}: {sifted.fetched} items")
-            ledger.retrying(
-                collection.engine,
-                lambda connection, sifted=sifted: landing.land(  # type: ignore[misc]
-                    connection, collection.run.run_id, collection.campaign.name, [sifted]
-                ),
-            )
-        _close_window(collection, search, module.visible_since(search, collection.clock()), contiguous)
+        search = _window(collection, module, query)
+        visible_since = module.visible_since(search, collection.clock())
+        if visible_since < search.until:
+            _read(collection, module, replace(search, since=max(search.since, visible_since)), transport)
+        _close_window(collection, search, min(visible_since, search.until))
     except ConnectorError as error:
         logger.warning("%s", error)
         return str(error)
@@ -193,25 +185,39 @@ def _collect_query(collection: Collection, module: Connector, query: Query, tran
     return None
 
 
-def _window(collection: Collection, module: Connector, query: Query) -> tuple[Search, bool]:
-    """The window to read, and whether it joins what has been read (only then may the watermark move)."""
-    campaign = collection.campaign
+def _window(collection: Collection, module: Connector, query: Query) -> Search:
+    """From what was asked for, else from a lookback before the watermark; up to what was asked for, else to now."""
+    campaign, now_ = collection.campaign, collection.clock()
+    since = collection.since
+    if since is None:
+        with collection.engine.begin() as connection:
+            since = windows.next_since(connection, campaign, query, module.LOOKBACK, now_)
+    until = collection.until or min(now_, campaign.closes_at)
+    return Search(query=query, since=since, until=max(since, until))
+
+
+def _read(collection: Collection, module: Connector, search: Search, transport: Transport) -> None:
+    """Land a window page by page, each in a transaction of its own."""
+    query, run_id, campaign = search.query, collection.run.run_id, collection.campaign
     with collection.engine.begin() as connection:
-        next_since = windows.next_since(connection, campaign, query, module.LOOKBACK)
-    since = collection.since or next_since
-    until = collection.until or min(collection.clock(), campaign.closes_at)
-    return Search(query=query, since=since, until=max(since, until)), since <= next_since
+        guard = sieve.load(connection, collection.settings.read_suppression_key())
+    for page in module.fetch(search, transport, credentials(collection.settings, campaign, query)):
+        sifted = sieve.sift(page, module.split, module.parse, guard, frozenset(campaign.hashtags))
+        ledger.retrying(collection.engine, partial(_land, run_id=run_id, campaign=campaign.name, sifted=sifted))
+        collection.progress(query.platform, f"{query.name}: {sifted.fetched} items")
 
 
-def _close_window(collection: Collection, search: Search, visible_since: datetime, contiguous: bool) -> None:
+def _land(connection: Connection, run_id: UUID, campaign: str, sifted: sieve.Sifted) -> landing.Tally:
+    return landing.land(connection, run_id, campaign, [sifted])
+
+
+def _close_window(collection: Collection, search: Search, visible_since: datetime) -> None:
     """The window was read to its end: its hours are complete, and what the platform no longer shows is a gap."""
-    run_id, campaign = collection.run.run_id, collection.campaign
+    run_id, campaign, query = collection.run.run_id, collection.campaign, search.query
     with collection.engine.begin() as connection:
         if visible_since > search.since:
-            windows.declare_gap(connection, campaign, search.query, search.since, visible_since, run_id)
-        windows.advance(
-            connection, campaign, search.query, visible_since, search.until, run_id, move_watermark=contiguous
-        )
+            windows.declare_gap(connection, campaign, query, search.since, visible_since, run_id)
+        windows.advance(connection, campaign, query, max(search.since, visible_since), search.until, run_id)
 
 
 def credentials(settings: Settings, campaign: Campaign, query: Query) -> Mapping[str, str]:
