@@ -1,0 +1,124 @@
+"""Landing: a batch of sifted pages into the warehouse, inside the caller's transaction.
+
+COPY into temporary tables, then the statements beside this file, each over the whole batch and each touching only rows
+that change. The same observations give the same rows in whatever order and batches they come; `docs/` has the limits.
+
+What the tally's words mean for an item that landed:
+
+new          its post was not known
+updated      its post's row changed: a newer version, a better copy, or a later sight of the same version that differs
+unchanged    anything else: a poorer or older copy, or only other counts (those are a snapshot of their own)
+duplicate    the same post again within its page; the newest observation was taken
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, TextClause, text
+
+from warehouse.errors import TallyMismatch
+from warehouse.landing.staging import content_hash, stage
+from warehouse.sieve import Sifted
+
+__all__ = ["Tally", "content_hash", "land"]
+
+HERE = Path(__file__).parent
+
+
+def _statement(name: str) -> TextClause:
+    return text((HERE / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+BEFORE_ITEMS = [_statement(name) for name in ("pages", "raw_items", "accounts", "account_handles", "winners")]
+AFTER_ITEMS = [_statement(name) for name in ("sightings", "versions", "metrics", "unsieved", "sieved", "quarantine")]
+SCOPE, NEW, UPDATED, KEPT, TALLY = map(_statement, ("scope", "new_items", "updated_items", "kept", "tally"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What became of every item fetched."""
+
+    fetched: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    out_of_scope: int = 0
+    suppressed: int = 0
+    not_public: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
+
+    @property
+    def accounted_for(self) -> int:
+        return (
+            self.new
+            + self.updated
+            + self.unchanged
+            + self.duplicate
+            + self.out_of_scope
+            + self.suppressed
+            + self.not_public
+            + self.quarantined
+        )
+
+
+def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Sequence[Sifted]) -> Tally:
+    """Load a batch and add it to the run's tally, per platform; returns the batch's own, over all platforms.
+
+    The caller's transaction is the batch's: it commits or leaves nothing. Raises TallyMismatch.
+    """
+    values = {"campaign": campaign_name, "run_id": run_id}
+    stage(connection, sifted)
+
+    def counted(statement: TextClause) -> dict[str, int]:
+        return {platform: count for platform, count in connection.execute(statement, values)}
+
+    out_of_scope = counted(SCOPE)
+    for statement in BEFORE_ITEMS:
+        connection.execute(statement, values)
+    new, updated = counted(NEW), counted(UPDATED)
+    for statement in AFTER_ITEMS:
+        connection.execute(statement, values)
+    kept = counted(KEPT)
+    total = Tally()
+    for platform in sorted({part.page.platform for part in sifted}):
+        known = {
+            "out_of_scope": out_of_scope.get(platform, 0),
+            "new": new.get(platform, 0),
+            "updated": updated.get(platform, 0),
+            "unchanged": kept.get(platform, 0) - new.get(platform, 0) - updated.get(platform, 0),
+        }
+        tally = _tally([part for part in sifted if part.page.platform == platform], known)
+        _enter(connection, run_id, platform, tally)
+        total += tally
+    return total
+
+
+def _tally(sifted: Sequence[Sifted], known: dict[str, int]) -> Tally:
+    """What the sieve counted and what the tables say, which are counted apart from each other."""
+    reasons = Counter(kept_out.reason for part in sifted for kept_out in part.sieved)
+    return Tally(
+        fetched=sum(part.fetched for part in sifted),
+        duplicate=sum(part.duplicate for part in sifted),
+        suppressed=reasons["opted_out"],
+        not_public=reasons["not_public"],
+        quarantined=sum(len(part.rejected) for part in sifted),
+        **known,
+    )
+
+
+def _enter(connection: Connection, run_id: UUID, platform: str, tally: Tally) -> None:
+    if tally.fetched != tally.accounted_for:
+        raise TallyMismatch(
+            f"{tally.fetched} items were fetched from {platform}, but {tally.accounted_for} are accounted for. "
+            "This is a defect of ours: please report it. Nothing of this batch was kept."
+        )
+    connection.execute(TALLY, {"run_id": run_id, "platform": platform, **asdict(tally)})

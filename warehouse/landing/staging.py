@@ -1,0 +1,209 @@
+"""What a batch brings, in temporary tables: one COPY each, and the statements beside this file do the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from connectors.records import Author, Post
+from warehouse.landing.binary import copy
+from warehouse.sieve import Sifted
+from warehouse.storable import text as storable_text
+
+Columns = tuple[tuple[str, str], ...]
+
+PAGE: Columns = (
+    ("page_no", "int"),
+    ("platform", "text"),
+    ("query", "text"),
+    ("url", "text"),
+    ("status", "int"),
+    ("observed_at", "timestamptz"),
+    ("sha256", "bytea"),
+    ("items", "int"),
+)
+
+ITEM: Columns = (
+    ("seq", "int"),
+    ("page_no", "int"),
+    ("key", "text"),
+    ("item_hash", "bytea"),
+    ("sha256", "bytea"),
+    ("body", "bytea"),
+    ("observed_at", "timestamptz"),
+    ("tagged", "boolean"),
+    ("content_hash", "bytea"),
+    ("version_at", "timestamptz"),
+    ("platform", "text"),
+    ("post_id", "text"),
+    ("source", "text"),
+    ("source_rank", "int"),
+    ("kind", "text"),
+    ("url", "text"),
+    ("title", "text"),
+    ("text", "text"),
+    ("language", "text"),
+    ("created_at", "timestamptz"),
+    ("edited_at", "timestamptz"),
+    ("version_id", "text"),
+    ("hashtags", "text[]"),
+    ("mentions", "text[]"),
+    ("links", "text[]"),
+    ("media_types", "text[]"),
+    ("media_hashes", "text[]"),
+    ("reply_to_id", "text"),
+    ("reply_to_account", "text"),
+    ("quote_of_id", "text"),
+    ("repost_of_id", "text"),
+    ("conversation_id", "text"),
+    ("audience", "text"),
+    ("on_behalf_of", "text"),
+    ("evidence", "text"),
+    ("collected_by", "text"),
+    ("deleted_at", "timestamptz"),
+    ("flags", "text[]"),
+    ("account_id", "text"),
+    ("handle", "text"),
+    ("display_name", "text"),
+    ("account_url", "text"),
+    ("is_bot", "boolean"),
+    ("counts", "bigint[]"),
+)
+
+REJECTED: Columns = (
+    ("page_no", "int"),
+    ("platform", "text"),
+    ("source", "text"),
+    ("query", "text"),
+    ("reason", "text"),
+    ("detail", "text"),
+    ("sha256", "bytea"),
+    ("body", "bytea"),
+    ("observed_at", "timestamptz"),
+)
+
+SIEVED: Columns = (
+    ("platform", "text"),
+    ("key", "text"),
+    ("item_hash", "bytea"),
+    ("reason", "text"),
+    ("observed_at", "timestamptz"),
+)
+
+TABLES = {"staged_page": PAGE, "staged_item": ITEM, "staged_rejected": REJECTED, "staged_sieved": SIEVED}
+
+CONTENT = tuple(name for name, _ in ITEM[14:38])
+"""The fields of a post that are its content: all that it says of itself, but not where, when and how often seen."""
+
+_POST = tuple(name for name, _ in ITEM[10:38])
+_AUTHOR = ("account_id", "handle", "display_name", "url", "is_bot")
+_NOBODY = (None,) * len(_AUTHOR)
+
+
+def _ddl(table: str, columns: Columns) -> str:
+    names = ", ".join(f"{name} {kind}" for name, kind in columns)
+    return f"create temp table if not exists {table} ({names}) on commit delete rows; delete from {table};"
+
+
+EMPTY = text(
+    "\n".join(_ddl(table, columns) for table, columns in TABLES.items())
+    + "create temp table if not exists staged_winner"
+    " (seq int, first_seen_at timestamptz, tagged boolean) on commit delete rows; delete from staged_winner;"
+)
+
+
+def stage(connection: Connection, batch: Sequence[Sifted]) -> None:
+    """Put a batch into the temporary tables of this connection."""
+    connection.execute(EMPTY)
+    for table, rows in (
+        ("staged_page", _pages(batch)),
+        ("staged_item", _items(batch)),
+        ("staged_rejected", _rejected(batch)),
+        ("staged_sieved", _sieved(batch)),
+    ):
+        copy(connection, table, TABLES[table], rows)
+
+
+def content_hash(post: Post) -> bytes:
+    """SHA-256 over a JSON array of the post's content: the fields of `CONTENT` and the author's account id.
+
+    Equal content has an equal hash, whichever copy it was read from. Counts, handles, and where and when it was seen
+    are no content. A change of this rule makes every item look changed once.
+    """
+    values = [_json(getattr(post, name)) for name in CONTENT]
+    values.append(post.author.account_id if post.author else None)
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+
+
+def _json(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _pages(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
+    for page_no, sifted in enumerate(batch):
+        page = sifted.page
+        yield (
+            page_no,
+            page.platform,
+            storable_text(page.query),
+            storable_text(page.url),
+            page.status,
+            page.observed_at,
+            hashlib.sha256(page.body).digest(),
+            sifted.fetched,
+        )
+
+
+def _items(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
+    seq = 0
+    for page_no, sifted in enumerate(batch):
+        for (item, post, tagged), item_hash in zip(sifted.landed, sifted.hashes, strict=True):
+            seq += 1
+            counts = post.counts
+            yield (
+                seq,
+                page_no,
+                storable_text(item.key),
+                item_hash,
+                hashlib.sha256(item.body).digest(),
+                item.body,
+                item.observed_at,
+                tagged,
+                content_hash(post),
+                post.edited_at or post.created_at or item.observed_at,
+                *[getattr(post, name) for name in _POST],
+                *_author(post.author),
+                (counts.likes, counts.reposts, counts.replies, counts.quotes, counts.views, counts.bookmarks),
+            )
+
+
+def _author(author: Author | None) -> tuple[Any, ...]:
+    return tuple(getattr(author, name) for name in _AUTHOR) if author else _NOBODY
+
+
+def _rejected(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
+    for page_no, sifted in enumerate(batch):
+        for rejected in sifted.rejected:
+            yield (
+                page_no,
+                rejected.platform,
+                storable_text(rejected.source),
+                storable_text(sifted.page.query),
+                rejected.reason,
+                storable_text(rejected.detail),
+                hashlib.sha256(rejected.body).digest(),
+                rejected.body,
+                rejected.observed_at,
+            )
+
+
+def _sieved(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
+    for sifted in batch:
+        for kept_out in sifted.sieved:
+            key = None if kept_out.key is None else storable_text(kept_out.key)
+            yield (kept_out.platform, key, kept_out.item_hash, kept_out.reason, kept_out.observed_at)

@@ -1,0 +1,70 @@
+"""Who may work where: PostgreSQL advisory locks, each held by a connection of its own.
+
+A lock is held by its database session, so it is free again at the latest when the process that took it is gone,
+however that ended. https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, text
+
+from warehouse.errors import AlreadyRunning
+
+
+def key(*names: str) -> int:
+    """The lock's number: 64 bits of a hash of its names."""
+    return int.from_bytes(hashlib.sha256("\n".join(("rollcall", *names)).encode()).digest()[:8], signed=True)
+
+
+def take(engine: Engine, number: int) -> Connection | None:
+    """The connection that holds the lock until it is closed; None if somebody else holds it."""
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    connection.detach()  # closing it ends the session, and with it the lock, whatever became of the pool
+    try:
+        held = connection.execute(text("select pg_try_advisory_lock(:number)"), {"number": number}).scalar_one()
+    except BaseException:
+        connection.close()
+        raise
+    if held:
+        return connection
+    connection.close()
+    return None
+
+
+@contextmanager
+def collecting(engine: Engine, campaign_name: str, platform: str) -> Iterator[None]:
+    """Be the only one who loads this campaign and platform. Raises AlreadyRunning at once; never waits."""
+    with _alone(
+        engine,
+        key("collecting", campaign_name, platform),
+        f"Somebody else is loading {platform} for the campaign {campaign_name} right now. "
+        "Wait until that run is done (`rollcall status` shows it), then start again.",
+    ):
+        yield
+
+
+@contextmanager
+def building(engine: Engine) -> Iterator[None]:
+    """Be the only one who builds the published tables. Raises AlreadyRunning at once; never waits."""
+    with _alone(
+        engine,
+        key("building"),
+        "Somebody else is building the published tables right now. "
+        "Wait until that run is done (`rollcall status` shows it), then start again.",
+    ):
+        yield
+
+
+@contextmanager
+def _alone(engine: Engine, number: int, sentence: str) -> Iterator[None]:
+    holder = take(engine, number)
+    if holder is None:
+        raise AlreadyRunning(sentence)
+    try:
+        yield
+    finally:
+        holder.close()

@@ -1,0 +1,171 @@
+"""What stands before the archive: who opted out and what is not public goes no further than a counter.
+
+`sift` is pure: it cuts a page, keeps out what must not land, and reads what may. What it keeps out it remembers as a
+keyed hash of the post's key only, so that each item is counted once however often it is met.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+from connectors.errors import BadAnswer
+from connectors.records import Page, Post, RawItem, Rejected
+from warehouse.people.suppression import hash_key
+from warehouse.storable import storable, too_long
+
+Reason = Literal["opted_out", "not_public"]
+Split = Callable[[Page], Iterator[RawItem | Rejected]]
+Parse = Callable[[RawItem], Post | Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    secret: bytes
+    """The key of all hashes; it lives outside the database."""
+    suppressed: frozenset[tuple[str, bytes]]
+    """Platform and keyed hash of every id and handle that must never land."""
+
+    def refuses(self, platform: str, accounts: Iterable[str], public: bool) -> Reason | None:
+        """Why this must not land, if it must not."""
+        if self.suppressed and any(
+            (platform, hash_key(self.secret, platform, account)) in self.suppressed for account in accounts
+        ):
+            return "opted_out"
+        return None if public else "not_public"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOut:
+    """An item that did not pass. The key is for the moment only and is never stored."""
+
+    platform: str
+    key: str | None
+    item_hash: bytes
+    reason: Reason
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """A page as it may land. Every one of the `fetched` items is in exactly one of the other fields."""
+
+    page: Page
+    fetched: int
+    landed: tuple[tuple[RawItem, Post, bool], ...] = ()
+    """The item, what it says, and whether it carries one of the campaign's hashtags."""
+    hashes: tuple[bytes, ...] = ()
+    """The keyed hash of each landed item: it may have been kept out before."""
+    rejected: tuple[Rejected, ...] = ()
+    sieved: tuple[KeptOut, ...] = ()
+    duplicate: int = 0
+
+
+def load(connection: Connection, secret: bytes) -> Sieve:
+    """The sieve as the warehouse knows it now."""
+    rows = connection.execute(text("select platform, key_hash from people.suppression"))
+    return Sieve(secret, frozenset((platform, bytes(key_hash)) for platform, key_hash in rows))
+
+
+def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[str] | None) -> Sifted:
+    """Cut a page, keep out what must not land, read the rest. `tags` None: all of it belongs to the campaign."""
+    try:
+        pieces = list(split(page))
+    except BadAnswer as error:
+        return _whole_page_rejected(page, str(error))
+    landed: list[tuple[RawItem, Post, bool]] = []
+    hashes: list[bytes] = []
+    rejected: list[Rejected] = []
+    sieved: list[KeptOut] = []
+    items = _copies(piece for piece in pieces if isinstance(piece, RawItem))
+    unreadable = [piece for piece in pieces if isinstance(piece, Rejected)]
+    for copies in items:
+        item = copies[-1]
+        item_hash = hash_key(sieve.secret, item.platform, item.key)
+        accounts = {account for copy in copies for account in copy.accounts}
+        if reason := sieve.refuses(item.platform, accounts, item.public):
+            sieved.append(_kept_out(item, item.key, item_hash, reason))
+            continue
+        post = _read(item, parse)
+        if isinstance(post, Rejected):
+            unreadable.append(post)
+            continue
+        landed.append((item, post, tags is None or not tags.isdisjoint(post.hashtags)))
+        hashes.append(item_hash)
+    for piece in unreadable:
+        if reason := sieve.refuses(piece.platform, piece.accounts, piece.public):
+            body_hash = hmac.digest(sieve.secret, piece.platform.encode() + b"\n" + piece.body, hashlib.sha256)
+            sieved.append(_kept_out(piece, None, body_hash, reason))
+        else:
+            rejected.append(piece)
+    return Sifted(
+        page=page,
+        fetched=len(pieces),
+        landed=tuple(landed),
+        hashes=tuple(hashes),
+        rejected=tuple(rejected),
+        sieved=tuple(sieved),
+        duplicate=sum(len(copies) - 1 for copies in items),
+    )
+
+
+def refused(rejected: Rejected, file: str) -> Sifted:
+    """A piece of a file that is not even a page."""
+    page = Page(
+        platform=rejected.platform,
+        query="import",
+        source=rejected.source,
+        url=file,
+        status=0,
+        observed_at=rejected.observed_at,
+        body=rejected.body,
+    )
+    return Sifted(page=page, fetched=1, rejected=(rejected,))
+
+
+def _whole_page_rejected(page: Page, detail: str) -> Sifted:
+    rejected = Rejected(
+        platform=page.platform,
+        source=page.source,
+        reason="not_a_page",
+        detail=detail,
+        body=page.body,
+        observed_at=page.observed_at,
+    )
+    return Sifted(page=page, fetched=1, rejected=(rejected,))
+
+
+def _copies(items: Iterable[RawItem]) -> list[list[RawItem]]:
+    """The items of a page by post, each post's newest observation last; of equal times the later in the page."""
+    posts: dict[tuple[str, str], list[RawItem]] = {}
+    for item in items:
+        posts.setdefault((item.platform, item.key), []).append(item)
+    return [sorted(copies, key=lambda item: item.observed_at) for copies in posts.values()]
+
+
+def _read(item: RawItem, parse: Parse) -> Post | Rejected:
+    post = parse(item)
+    if isinstance(post, Rejected):
+        return post
+    if name := too_long(post):
+        return Rejected(
+            platform=item.platform,
+            source=item.source,
+            reason="id_too_long",
+            detail=f"{name} is longer than any real one.",
+            body=item.body,
+            observed_at=item.observed_at,
+            accounts=item.accounts,
+            public=item.public,
+        )
+    return storable(post)
+
+
+def _kept_out(piece: RawItem | Rejected, key: str | None, item_hash: bytes, reason: Reason) -> KeptOut:
+    return KeptOut(platform=piece.platform, key=key, item_hash=item_hash, reason=reason, observed_at=piece.observed_at)
