@@ -1,0 +1,1 @@
+"""WHO: the roster, handles over time, consent, suppression, and whose an account is."""
