@@ -6,6 +6,7 @@ home/postgres/   data · log · socket · start.lock (two commands that start at
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -42,19 +43,19 @@ def stop(home: Path) -> None:
     if cluster.exists():
         with _alone(cluster):
             liveness.end(cluster.data)
+            cluster.tidy()
 
 
 def _answers_soon(cluster: Cluster) -> bool:
     """Whether a server is there; one that is still starting or stopping is waited for."""
-    for process in liveness.while_alive(cluster.data):
-        trouble = _trouble(cluster.url("postgres"))
-        if trouble is None:
+    trouble: str | None = "it is starting"
+    for _ in liveness.while_alive(cluster.data):
+        if (trouble := _trouble(cluster.url("postgres"))) is None:
             return True
-        last = process.pid, trouble
-    if liveness.postmaster(cluster.data) is None:
+    if (process := liveness.postmaster(cluster.data)) is None:
         return False
     raise DatabaseUnavailable(
-        f"The embedded PostgreSQL in {cluster.folder} runs (process {last[0]}) but does not answer: {last[1]}. "
+        f"The embedded PostgreSQL in {cluster.folder} runs (process {process.pid}) but does not answer: {trouble}. "
         "End that process and try again; nothing committed is lost."
     )
 
@@ -79,7 +80,14 @@ def _trouble(url: str) -> str | None:
 
 @contextmanager
 def _alone(cluster: Cluster) -> Iterator[None]:
-    cluster.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (cluster.folder / "start.lock").open("a") as lock:
+    try:
+        cluster.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(cluster.folder / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"The embedded PostgreSQL cannot use the folder {cluster.folder}: {error.strerror}. "
+            "Set ROLLCALL_HOME to a folder of your own."
+        ) from None
+    with os.fdopen(lock):
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

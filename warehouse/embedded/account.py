@@ -20,6 +20,7 @@ from warehouse.errors import DatabaseUnavailable
 
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 UNPRIVILEGED = ("postgres", "nobody")
+ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}  # no secret of ours lives on in the server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Account:
         return _unprivileged(folder, binaries)
 
     def run(self, command: Sequence[str], *, log: Path, what: str) -> None:
-        """Runs one of PostgreSQL's programs to its end. Never through pipes: the server would hold them open."""
+        """Runs one of PostgreSQL's programs in the folder, to its end. No pipes: the server would hold them open."""
         with log.open("ab") as told:
             self.give(log)
             ended = subprocess.run(
@@ -56,6 +57,7 @@ class Account:
                 stdout=told,
                 stderr=told,
                 cwd=self.folder,
+                env=ENVIRONMENT,
                 user=self.uid,
                 group=self.gid,
                 extra_groups=None if self.uid is None else [],
@@ -107,6 +109,7 @@ def _works(command: Sequence[str], account: Account | None = None) -> bool:
         ended = subprocess.run(
             command,
             capture_output=True,
+            env=ENVIRONMENT,
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,

@@ -72,7 +72,7 @@ class Cluster:
             else ["--locale=C.UTF-8"]
         )
         account.run(
-            [str(found.folder / "initdb"), "--pgdata", str(unfinished), "--username", SUPERUSER, "--encoding=UTF8"]
+            [str(found.folder / "initdb"), "--pgdata", unfinished.name, "--username", SUPERUSER, "--encoding=UTF8"]
             + ["--auth-local=trust", "--auth-host=reject", "--data-checksums", *locale]
             + ([] if durable else ["--no-sync"]),
             log=self.log,
@@ -85,14 +85,20 @@ class Cluster:
         found = binaries.find(int((self.data / "PG_VERSION").read_text()))
         account = Account.of(self.folder, found)
         account.give(self._private(self.sockets))
-        settings = SETTINGS | {"unix_socket_directories": f'"{self.sockets}"'} | ({} if durable else NOT_DURABLE)
+        sockets = str(self.sockets).replace('"', '""')
+        settings = SETTINGS | {"unix_socket_directories": f'"{sockets}"'} | ({} if durable else NOT_DURABLE)
         options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
         start = [str(found.folder / "pg_ctl"), "start", "--wait", "--timeout=120", "--silent"]
         account.run(
-            [*start, "--pgdata", str(self.data), "--log", str(self.log), "--options", options],
+            [*start, "--pgdata", self.data.name, "--log", self.log.name, "--options", options],
             log=self.log,
             what="did not start",
         )
+
+    def tidy(self) -> None:
+        """Leaves nothing in the temporary folder."""
+        if self.sockets.parent != self.folder and self.sockets.is_dir():
+            shutil.rmtree(self.sockets)
 
     def _private(self, folder: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -104,9 +110,9 @@ class Cluster:
 
 
 def _sockets(folder: Path) -> Path:
-    """Beside the data where the path is short enough for a socket, else in the temporary folder."""
+    """Beside the data where the path will do for a socket (short, no comma), else in the temporary folder."""
     beside = folder / "socket"
-    if len(os.fsencode(beside)) <= LONGEST_FOLDER:
+    if len(os.fsencode(beside)) <= LONGEST_FOLDER and "," not in str(beside):
         return beside
     short = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     return Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / f"rollcall-{short}"

@@ -11,7 +11,7 @@ import psutil
 
 from warehouse.errors import DatabaseUnavailable
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 NOBODY = 2**31 - 1  # no system gives out a process id as high as this
 
 
@@ -21,7 +21,7 @@ def postmaster(data: Path) -> psutil.Process | None:
         process = psutil.Process(int(_pid_file(data)[0]))
     except (ValueError, IndexError, psutil.NoSuchProcess):
         return None
-    return process if _works_in(process, data) else None
+    return process if _serves(process, data, if_hidden=True) else None
 
 
 def while_alive(data: Path) -> Iterator[psutil.Process]:
@@ -58,7 +58,7 @@ def end(data: Path) -> None:
 
 def _wait_for_survivors(data: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while left := [p.pid for p in psutil.process_iter(["name"]) if p.info["name"] == "postgres" and _works_in(p, data)]:
+    while left := [process.pid for process in psutil.process_iter() if _serves(process, data, if_hidden=False)]:
         if time.monotonic() > deadline:
             raise DatabaseUnavailable(
                 f"Parts of an embedded PostgreSQL that was killed still run (processes {', '.join(map(str, left))}): "
@@ -67,14 +67,16 @@ def _wait_for_survivors(data: Path) -> None:
         time.sleep(0.05)
 
 
-def _works_in(process: psutil.Process, data: Path) -> bool:
-    """Whether it is a living PostgreSQL on this data; where its folder may not be seen, it is taken for one."""
+def _serves(process: psutil.Process, data: Path, *, if_hidden: bool) -> bool:
+    """Whether it is a living PostgreSQL on this data; `if_hidden` answers where its folder may not be seen."""
     try:
         if process.name() != "postgres" or process.status() == psutil.STATUS_ZOMBIE:
             return False
+        if process.uids().real != data.stat().st_uid:
+            return False
         return Path(process.cwd()) == data
     except psutil.AccessDenied:
-        return True
+        return if_hidden
     except psutil.NoSuchProcess:
         return False
 
