@@ -18,6 +18,9 @@ from reports.tables import COHORTS, COUNTRIES, COVERAGE, HEADLINE, MEMBERS, PLAT
 class Step:
     code: str
     kind: str
+    items: int | None
+    leaves: bool
+    """Whether this step takes something away."""
     label: str
     explanation: str
     left: str
@@ -103,14 +106,16 @@ def _steps(rows: Sequence[Row]) -> list[Step]:
     steps = []
     for row in rows:
         label, explanation = words.step(row["step"])
-        leaves = row["kind"] in {"sieve", "exclusion"}
+        hangs = row["kind"] in {"sieve", "exclusion"}
         steps.append(
             Step(
                 code=row["step"],
                 kind=row["kind"],
+                items=row["items"],
+                leaves=hangs and bool(row["items"]),
                 label=label,
                 explanation=explanation,
-                left=words.share(row["remaining"], seen) if leaves else "0",
+                left=words.share(row["remaining"], seen) if hangs else "0",
                 length=words.share(row["items"], seen),
             )
         )

@@ -120,7 +120,7 @@ PLATFORMS = Table(
     measures={
         "posts": count("Unique posts whose earliest copy is on this platform."),
         "items": count("Items on this platform that belong to unique posts, copies included."),
-        "members": count("Different members with a unique post on this platform."),
+        "members": count("Different members with a unique post that appeared first on this platform."),
         "share": percent("Unique posts of this platform, divided by all unique posts."),
     },
 )
@@ -156,8 +156,8 @@ MEMBERS = Table(
         "posting_days": count("Different local dates within the campaign on which this member posted."),
         "first_local_date": Measure(definition="Local date of this member's first unique post.", form="date"),
         "last_local_date": Measure(definition="Local date of this member's last unique post.", form="date"),
-        "platforms": count("Different platforms on which this member posted."),
-        "on_time_share": percent("This member's posts made on the day itself, divided by those with a prompt day."),
+        "platforms": count("Different platforms on which this member's unique posts appeared first."),
+        "on_time_share": percent("This member's posts made on the day itself, divided by all of this member's posts."),
     },
 )
 

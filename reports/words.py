@@ -31,16 +31,7 @@ PLATFORMS = {
     "youtube": "YouTube",
 }
 
-ROLES = {
-    "fellow": "Fellow",
-    "senior_fellow": "Senior fellow",
-    "uk_partner": "UK partner",
-    "programme_partner": "Programme partner",
-    "bm_staff": "Museum staff",
-    "itp_team": "ITP team",
-    "supporter": "Supporter",
-    "institution": "Institution",
-}
+ROLES = {"fellow": "Fellow", "partner": "Partner", "staff": "Museum staff", "supporter": "Supporter"}
 
 STEPS = {
     "quarantined": ("Could not be read", "Kept aside whole, with the reason. Not part of the sum."),
@@ -73,7 +64,9 @@ STEPS = {
 
 NOT_YET = (
     "Decisions by a reviewer (on an author, a copy, a day) do not flow in yet: doubt stays as the rules leave it.",
-    "Whether people of different ITP years, countries and regions answered one another is not measured yet.",
+    "Copies are recognised by equal words or an equal picture file within 72 hours; reworded copies count separately.",
+    "Spam, other uses of the tag, and copies made by bridges are not recognised: their steps are always 0.",
+    "Whether people of different ITP years, countries and regions answered one another is not measured.",
     "There is no comparison with the time before the campaign, so nothing here says that engagement grew.",
     "Likes, shares and views are collected, but not reported.",
     "There is one edition, for the team. It obeys no small-group rule and must not be published.",
@@ -81,13 +74,13 @@ NOT_YET = (
 
 
 def clean(text: str) -> str:
-    """The text on one line, without what a reader cannot see; nothing in it can turn or hide what stands next to it."""
+    """The text on one line, without what no reader can see: nothing in it can turn or hide what stands next to it."""
     kept = (c for c in text if c in JOINERS or c.isspace() or unicodedata.category(c) not in UNPRINTABLE)
-    return SPACES.sub(" ", "".join(kept)).strip()
+    return SPACES.sub(" ", "".join(kept))
 
 
 def person_name(name: str | None) -> str:
-    shown = clean(name or "")
+    shown = clean(name or "").strip()
     if not shown.strip(JOINERS + " \u00a0"):
         return "(no name)"
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
@@ -111,7 +104,7 @@ def shown(value: Value, form: Form) -> str:
 
 
 def day(value: date) -> str:
-    return f"{value.day}\u00a0{value:%B %Y}"
+    return f"{value.day}\u00a0{value:%b}\u00a0{value:%Y}"
 
 
 def short_day(value: date) -> str:

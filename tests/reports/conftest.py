@@ -95,10 +95,8 @@ def small_campaign() -> dict[str, Rows]:
         ],
         "marts.dim_member": [
             member("F01", "Aylin Örnek", "fellow", cohort_year=2019, country_iso3="TUR", country_label="Turkey"),
-            member(
-                "F02", "Rêzan Mînak", "senior_fellow", cohort_year=2019, country_iso3="IRQ", country_label="Kurdistan"
-            ),
-            member("P01", "Pat Sample", "uk_partner", cohort_year=None, country_iso3=None, country_label=None),
+            member("F02", "Rêzan Mînak", "fellow", cohort_year=2019, country_iso3="IRQ", country_label="Kurdistan"),
+            member("P01", "Pat Sample", "partner", cohort_year=None, country_iso3=None, country_label=None),
         ],
         "marts.fct_items": [
             {"platform": "x", "post_id": "1", "local_date": date(2026, 2, 4), "prompt_day": 3, "lag_days": 1},
