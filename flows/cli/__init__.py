@@ -40,6 +40,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except Exception as error:
         logging.getLogger(__name__).debug("the command ended in an error", exc_info=True)
         complain(str(error) if foreseen(error) else _unforeseen(error, debug))
+        for problem in error.problems if isinstance(error, RosterError) else ():
+            complain(problem)
         return exit_code(error)
     return DONE
 

@@ -30,12 +30,13 @@ def check(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = Fal
 
     settings = Settings.from_environment()
     people = roster.check(file, campaign_file.find(settings, campaign))
+    ids = {entry.person_id for entry in people.entries}
     if as_json:
-        show_json({"people": people.people, "warnings": people.warnings})
+        show_json({"people": len(ids), "warnings": people.warnings})
         return
     for warning in people.warnings:
         say(f"[yellow]Look:[/] {safe(warning)}")
-    say(f"{people.people} people can be loaded from {safe(file)}.")
+    say(f"{len(ids)} people can be loaded from {safe(file)}.")
 
 
 @app.command()

@@ -88,12 +88,14 @@ def build(result: BuildResult, as_json: bool) -> None:
     if as_json:
         show_json(result.as_json())
         return
+    from flows.steps.build import broken
+
     say(headline(result.headline))
     passed = sum(check.passed for check in result.checks)
     say(f"[green]Published[/] as of {moment(result.as_of)}; {passed} of {len(result.checks)} checks passed.")
     for check in result.checks:
         if not check.passed:
-            say(f"[yellow]Look:[/] {safe(check.sentence)}")
+            say(f"[yellow]Look:[/] {safe(broken(check))}")
 
 
 def daily(result: DailyResult, as_json: bool) -> None:

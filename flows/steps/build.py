@@ -18,6 +18,7 @@ from flows.settings import Settings, silence_telemetry
 from flows.steps.warehouse import now, open_warehouse, warehouse_url
 from warehouse import campaigns, days, gate, ledger, locks, publish, transform
 from warehouse.campaign import Campaign
+from warehouse.checks import Check
 from warehouse.errors import GateRed
 from warehouse.people import match
 
@@ -32,7 +33,7 @@ class BuildResult:
     """The publication's id."""
     as_of: datetime
     headline: dict[str, Any]
-    checks: Sequence[gate.Check]
+    checks: Sequence[Check]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -100,13 +101,19 @@ def _build(
     )
 
 
-def stop_if_red(checks: Sequence[gate.Check]) -> None:
+def stop_if_red(checks: Sequence[Check]) -> None:
     """Raise GateRed, naming the rules, if a critical check failed."""
     red = [check for check in checks if check.severity == "critical" and not check.passed]
     if red:
-        rules = "; ".join(check.sentence for check in red[:5])
-        more = f" (and {len(red) - 5} more)" if len(red) > 5 else ""
-        raise GateRed(f"Nothing new was published, the last good tables stay. The quality gate is red: {rules}{more}")
+        rules = " ".join(broken(check) for check in red[:5])
+        more = f" And {len(red) - 5} more." if len(red) > 5 else ""
+        raise GateRed(f"The quality gate is red, nothing new was published, the last good tables stay. {rules}{more}")
+
+
+def broken(check: Check) -> str:
+    """A failed check as a sentence: what should hold, and how often it does not."""
+    often = f" ({check.failed} of {check.examined} do not)" if check.failed and check.examined else ""
+    return f"This should hold: {check.sentence.rstrip('.')}{often}."
 
 
 def headline(engine: Engine, campaign_name: str) -> dict[str, Any]:
@@ -119,7 +126,7 @@ def headline(engine: Engine, campaign_name: str) -> dict[str, Any]:
     return {name: _plain(value) for name, value in row._mapping.items()} if row else {}
 
 
-def summary(checks: Sequence[gate.Check]) -> dict[str, int]:
+def summary(checks: Sequence[Check]) -> dict[str, int]:
     failed = [check for check in checks if not check.passed]
     return {
         "passed": len(checks) - len(failed),

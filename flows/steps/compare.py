@@ -19,7 +19,7 @@ def differences(engine: Engine, campaign_name: str, truth: Mapping[str, Any]) ->
     """Compare headline, waterfall, quarantine and breakdowns; an empty list means that all agree."""
     with engine.connect() as connection:
         found = _published(connection, campaign_name)
-    planted = {
+    planted: dict[tuple[Any, ...], int] = {
         **{("headline", name): value for name, value in truth["headline"].items()},
         **{("waterfall", step): items for step, items in truth["waterfall"].items()},
         ("waterfall", "quarantined"): truth["quarantined"],

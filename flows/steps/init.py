@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors import by_hand
 from flows.errors import ConfigurationError
-from warehouse.people import roster_file
+from warehouse.people.roster_columns import COLUMNS
 
 CAMPAIGN_TEMPLATE = """\
 # The campaign as data. Secrets (tokens) do not belong here: see docs/settings.md.
@@ -44,6 +44,14 @@ sites = ["https://blog.example.org"]
 """
 
 
+ROSTER = (
+    *COLUMNS,
+    *(f"handle_{platform}" for platform in ("mastodon", "x", "wordpress", "facebook", "instagram")),
+    *(f"consent_{purpose}" for purpose in ("collect", "match", "named_in_report")),
+)
+"""The roster template's columns: what most programmes know of their people."""
+
+
 def init(folder: Path, name: str) -> list[Path]:
     """Write the three files of a new campaign into `folder`; never over an existing one. Raises ConfigurationError."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
@@ -56,6 +64,6 @@ def init(folder: Path, name: str) -> list[Path]:
             raise ConfigurationError(f"{path} is already there; nothing was written.")
     folder.mkdir(parents=True, exist_ok=True)
     files[0].write_text(CAMPAIGN_TEMPLATE.format(name=name), encoding="utf-8")
-    roster_file.write_template(files[1])
+    files[1].write_text(",".join(ROSTER) + "\r\n", encoding="utf-8-sig")
     by_hand.write_template(files[2])
     return files

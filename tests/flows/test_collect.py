@@ -1,0 +1,96 @@
+"""Collecting, end to end: simulated platforms over HTTP, real PostgreSQL, the plain function behind every verb."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from flows.errors import ConfigurationError
+from flows.settings import Settings
+from flows.steps.collect import collect
+from flows.steps.results import RunResult
+from sandbox.server import Sandbox
+from warehouse.campaign import Campaign
+
+
+def run(settings: Settings, campaign: Campaign, servers: Sandbox, *platforms: str) -> RunResult:
+    return collect(settings, campaign, platforms or None, clock=servers.clock.now, sleep=servers.clock.advance)
+
+
+def scalar(engine: Engine, query: str) -> object:
+    with engine.connect() as connection:
+        return connection.execute(text(query)).scalar_one()
+
+
+def test_every_platform_is_read_to_its_end(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox, engine: Engine
+) -> None:
+    """Items land, each query has a watermark at the time of reading, and the tally adds up."""
+    result = run(settings, campaign, in_midweek)
+    assert result.state == "completed", result
+    assert set(result.platforms) == {"mastodon", "wordpress", "x"}
+    assert all(platform.counts["new"] > 0 for platform in result.platforms.values())
+    assert scalar(engine, "select count(*) from core.watermark") == 5
+    assert scalar(engine, "select count(distinct complete_until) from core.watermark") == 1
+    assert scalar(engine, "select bool_and(fetched >= new) from core.run_platform") is True
+
+
+def test_a_second_collection_changes_no_item(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox, engine: Engine
+) -> None:
+    """What was read before is unchanged, row for row: not even rewritten with the same values."""
+    run(settings, campaign, in_midweek)
+    rows = "select md5(string_agg(xmin::text || t::text, '|' order by t::text)) from {} t"
+    tables = ("core.item", "raw.item", "core.item_version", "core.metric_snapshot", "core.account", "raw.quarantine")
+    before = [scalar(engine, rows.format(table)) for table in tables]
+    again = run(settings, campaign, in_midweek)
+    assert [scalar(engine, rows.format(table)) for table in tables] == before
+    assert all(platform.counts["new"] == platform.counts["updated"] == 0 for platform in again.platforms.values())
+
+
+def test_one_platform_down_leaves_the_others_whole(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox, engine: Engine
+) -> None:
+    """The run is partial, the sentence says which, and only the failed one's watermark stays."""
+    in_midweek.faults.plant("x", "status", status=500)
+    result = run(settings, campaign, in_midweek)
+    assert result.state == "partial"
+    assert {name: platform.state for name, platform in result.platforms.items()} == {
+        "mastodon": "completed",
+        "wordpress": "completed",
+        "x": "failed",
+    }
+    assert "trouble of its own" in str(result.platforms["x"].error)
+    assert scalar(engine, "select count(*) from core.watermark where platform = 'x'") == 0
+    in_midweek.faults.clear()
+    assert run(settings, campaign, in_midweek, "x").platforms["x"].counts["new"] > 0
+
+
+def test_what_x_no_longer_shows_becomes_a_gap(
+    settings: Settings, campaign: Campaign, servers: Sandbox, engine: Engine
+) -> None:
+    """Collecting begins late: the days that recent search has forgotten are declared, not silent."""
+    result = run(settings, campaign, servers, "x")
+    assert result.state == "completed", result
+    gaps = scalar(engine, "select count(*) from core.coverage where state = 'gap'")
+    forgotten = servers.clock.now() - timedelta(days=7) - campaign.opens_at
+    assert abs(float(str(gaps)) - forgotten / timedelta(hours=1)) <= 1
+
+
+def test_before_a_campaign_opens_nothing_is_asked(
+    settings: Settings, campaign: Campaign, servers: Sandbox, engine: Engine
+) -> None:
+    """There is no window yet, so no request is spent."""
+    servers.clock.set(campaign.opens_at - timedelta(days=2))
+    assert run(settings, campaign, servers).state == "completed"
+    assert servers.requests == []
+
+
+def test_a_platform_that_the_campaign_does_not_have_is_a_sentence(
+    settings: Settings, campaign: Campaign, servers: Sandbox
+) -> None:
+    """With what to add to which file."""
+    with pytest.raises(ConfigurationError, match=r"\[platforms.bluesky\]"):
+        run(settings, campaign, servers, "bluesky")
