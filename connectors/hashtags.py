@@ -2,7 +2,7 @@
 
 A platform's own marks (entities, facets, `tags[]`) are always taken as given; `in_text` is the fallback. Each platform
 has its own rule (`faults.md` §3.6); the sources are twitter-text (`validHashtag`), mastodon (`Tag::HASHTAG_RE`) and
-bluesky-social/atproto (`richtext/util.ts`). The rule of X, without its URL handling, serves for any other text.
+bluesky-social/atproto (`richtext/util.ts`). The rule of X serves for any other text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _X = regex.compile(
     rf"(?:^|[\ufe0e\ufe0f]|(?<!{_X_WORD}|&))[#\uff03](?![\ufe0f\u20e3])"
     rf"({_X_WORD}*[\p{{L}}\p{{M}}]{_X_WORD}*)(?![#\uff03]|://)"
 )
-_URL = regex.compile(r"https?://\S+", regex.IGNORECASE)
+_URL = regex.compile(r"(?:https?://|(?<![\p{L}\p{Nd}@#])(?:[a-z0-9-]+\.)+[a-z]{2,}/)\S+", regex.IGNORECASE)
 
 _MASTODON_WORD = r"[\p{L}\p{M}\p{Nd}\p{Pc}]"
 _MASTODON_MIDDLE = r"[\p{L}\p{M}\p{Nd}\p{Pc}\u00b7\u30fb\u200c]"
@@ -32,9 +32,7 @@ _MASTODON = regex.compile(
 )
 
 _UNSEEN = r"\u00ad\u2060\u200a\u200b\u200c\u200d\u20e2"
-_BLUESKY = regex.compile(
-    rf"(?:^|(?<=\s))[#\uff03](?!\ufe0f)([^\s{_UNSEEN}]*[^\d\s\p{{P}}{_UNSEEN}]+[^\s{_UNSEEN}]*)"
-)
+_BLUESKY = regex.compile(rf"(?:^|(?<=\s))[#\uff03](?!\ufe0f)([^\s{_UNSEEN}]*[^\d\s\p{{P}}{_UNSEEN}]+[^\s{_UNSEEN}]*)")
 _BLUESKY_TRAILING = regex.compile(r"\p{P}+$")
 _BLUESKY_LONGEST = 64
 
@@ -52,7 +50,7 @@ def in_text(text: str, platform: str) -> tuple[str, ...]:
 def _found(text: str, platform: str) -> Iterator[str]:
     match platform:
         case "mastodon":
-            yield from _MASTODON.findall(text)
+            yield from _MASTODON.findall(_URL.sub(" ", text))
         case "bluesky":
             for found in _BLUESKY.findall(text):
                 tag = _BLUESKY_TRAILING.sub("", found)

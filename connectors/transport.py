@@ -127,6 +127,11 @@ class Transport:
             log.warning(sentence)
             self.warnings.append(sentence)
 
+    def pause(self, seconds: float) -> None:
+        """Politeness between two requests, where a platform asks for it."""
+        if seconds:
+            self._sleep(seconds)
+
     def _count(self) -> None:
         self.requests += 1
 

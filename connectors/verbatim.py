@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -97,3 +98,44 @@ def _member(piece: bytes) -> tuple[str, bytes]:
     if name is None:
         raise ValueError("a member without a name")
     return str(json.loads(name.group(1))), piece[name.end() :]
+
+
+def decode(piece: bytes) -> Any:
+    """The value of a piece, read leniently: NaN, lone surrogates and control characters are kept for the flags to tell.
+
+    ValueError if it is not JSON, not UTF-8, or nested too deep to be anybody's post.
+    """
+    try:
+        return msgspec.json.decode(piece)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        try:
+            return json.loads(piece.decode("utf-8"), strict=False)
+        except RecursionError as deep:
+            raise ValueError("nested too deep") from deep
+
+
+def decode_or_none(piece: bytes) -> Any:
+    try:
+        return decode(piece)
+    except ValueError:
+        return None
+
+
+def encode(value: object) -> bytes:
+    """The bytes of an item that had to be put together; lone surrogates stay as they were escaped."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def readable_members(piece: bytes, names: Iterable[str]) -> dict[str, Any]:
+    """Of a broken object, those named members that can be read: what the sieve needs to know whose post is broken."""
+    try:
+        found = members(piece)
+    except ValueError:
+        return {}
+    read: dict[str, Any] = {}
+    for name in names:
+        try:
+            read[name] = decode(found[name].decode("utf-8", "replace").encode())
+        except (KeyError, ValueError):
+            continue
+    return read

@@ -1,0 +1,420 @@
+"""Mastodon and servers that speak its API: https://docs.joinmastodon.org/methods/timelines/#tag, `platforms.md` §5.
+
+Options (the campaign file's table): `instances`, each an address ("https://social.example") or a table
+{url = "https://social.example.org", domain = "example.org"} where handles end in another domain than the server's.
+A token belongs to one server, so the caller hands it over with that server's queries only. Use an account of its own
+that blocks nobody and chose no languages, because a token's account filters what is seen.
+
+One post has another id on every instance; its permanent name is `uri`, which is the same everywhere. Ids are opaque.
+Posts that reach an instance late get ids by their own age, far down the list, so each run walks down from the newest to
+`since`, and `LOOKBACK` is long.
+
+People who ask search engines and robots to stay away (`noindex`, #nobot and the like in the profile) get the flag
+`asks_not_indexed`: their public posts under the campaign's own hashtag are counted, and a report must not name or quote
+them. `indexable = false` is the default of most accounts, so it is no more than the flag `not_searchable`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from connectors import hashtags, markup, verbatim
+from connectors.errors import AccessDenied, BadAnswer, RequestRefused
+from connectors.fields import Fields
+from connectors.paging import Progress
+from connectors.records import Author, Counts, Kind, Page, Post, Query, RawItem, Rejected, Search
+from connectors.transport import Transport
+
+PLATFORM = "mastodon"
+LOOKBACK = timedelta(hours=72)
+CREDENTIAL = "ROLLCALL_MASTODON_TOKEN"
+
+TAGS_PER_QUERY = 5
+"""One in the path and four in `any[]`; a server ignores more."""
+PAGE_SIZE = 40
+MARGIN = timedelta(days=1)
+UNPACED_PAGES, PACE = 100, 3.0
+"""Paging is limited to 300 requests in 15 minutes; a long walk keeps to it from the start."""
+PAGES_PAST = 2
+"""The walk ends after so many pages wholly older than `since` by the margin: the list is not strictly by time."""
+PUBLIC = frozenset({"public", "unlisted"})
+ROBOTS_OFF = frozenset({"nobot", "noarchive", "noindex", "nobots"})
+OTHERS = ("reblog", "quote", "card")
+"""Where a status can hold other people's posts and names."""
+
+
+def queries(tags: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Query, ...]:
+    chunks = [tags[start : start + TAGS_PER_QUERY] for start in range(0, len(tags), TAGS_PER_QUERY)]
+    return tuple(_query(instance, chunk) for instance in options.get("instances", ()) for chunk in chunks)
+
+
+def _query(instance: str | Mapping[str, str], tags: tuple[str, ...]) -> Query:
+    url = instance if isinstance(instance, str) else instance["url"]
+    base_url = (url if "://" in url else f"https://{url}").rstrip("/")
+    host = urlsplit(base_url).netloc.lower()
+    domain = host if isinstance(instance, str) else instance.get("domain", host).lower()
+    return Query(
+        platform=PLATFORM,
+        name=f"{domain}/tags/{'+'.join(tags)}",
+        source=domain,
+        base_url=base_url,
+        tags=tags,
+    )
+
+
+def visible_since(search: Search, now: datetime) -> datetime:
+    """An instance shows a tag as far back as it knows it."""
+    return search.since
+
+
+def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) -> Iterator[Page]:
+    query = search.query
+    url = f"{query.base_url}/api/v1/timelines/tag/{quote(query.tags[0], safe='')}"
+    asked: dict[str, Any] = {"limit": PAGE_SIZE, "any[]": list(query.tags[1:])}
+    progress, pages, past = Progress(query.source), 0, 0
+    while past < PAGES_PAST:
+        answer = transport.get(url, asked, _signature(credentials), {200, 404}, CREDENTIAL)
+        if answer.status_code == 404:
+            _explain_unknown_tag(query, transport, credentials)
+            return
+        statuses = _statuses(answer.content, query)
+        if not statuses and not pages:
+            _explain_silence(query, transport, credentials)
+        glances = [_glance(status) for status in statuses]
+        if glances:
+            progress.saw(name for name, _ in glances)
+        pages += 1
+        yield Page(
+            platform=PLATFORM,
+            query=query.name,
+            source=query.source,
+            url=answer.url,
+            status=answer.status_code,
+            observed_at=transport.clock(),
+            body=answer.content,
+        )
+        max_id = _next_max_id(answer.links.get("next", {}).get("url"), query)
+        if not statuses or max_id is None:
+            return
+        asked["max_id"] = max_id
+        transport.pause(PACE if pages > UNPACED_PAGES else 0)
+        past = past + 1 if _all_before(search.since - MARGIN, glances) else 0
+
+
+def _signature(credentials: Mapping[str, str]) -> dict[str, str]:
+    token = credentials.get("token")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _statuses(body: bytes, query: Query) -> list[bytes]:
+    try:
+        return verbatim.elements(verbatim.document(body) or b"")
+    except ValueError as wrong:
+        raise BadAnswer(f"{query.source} answered with something that is not a list of posts.") from wrong
+
+
+def _glance(status: bytes) -> tuple[str, datetime | None]:
+    """The name and the time of a status, as far as they can be read: enough to walk on."""
+    try:
+        fields = Fields(verbatim.decode(status))
+    except ValueError:
+        fields = Fields(None)
+    return fields.identity("uri") or hashlib.sha256(status).hexdigest(), fields.moment("created_at")
+
+
+def _all_before(limit: datetime, glances: Iterable[tuple[str, datetime | None]]) -> bool:
+    return all(created_at is not None and created_at < limit for _, created_at in glances)
+
+
+def _next_max_id(link: str | None, query: Query) -> str | None:
+    """Only the position is taken from the server's link; the next request goes to our own address again."""
+    if link is None:
+        return None
+    max_id = parse_qs(urlsplit(link).query).get("max_id")
+    if not max_id:
+        raise BadAnswer(f"{query.source} pages in a way that we do not know; it may not be a Mastodon server.")
+    return max_id[0]
+
+
+def _instance(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Fields | None:
+    answer = transport.get(f"{query.base_url}/api/v2/instance", None, _signature(credentials), {200, 404})
+    if answer.status_code == 404:
+        return None
+    return Fields(verbatim.decode(verbatim.document(answer.content) or b"{}"))
+
+
+def _feed_is_closed(instance: Fields) -> bool:
+    access = instance.part("configuration").part("timelines_access").part("hashtag_feeds")
+    return any(access.text(part) not in (None, "public") for part in ("local", "remote"))
+
+
+def _explain_silence(query: Query, transport: Transport, credentials: Mapping[str, str]) -> None:
+    """An instance that shows its tag pages to members only answers strangers with an empty list."""
+    instance = _instance(query, transport, credentials)
+    if instance is None:
+        transport.warn(f"{query.source} shows no posts, and does not tell whether it shows tag pages to strangers.")
+    elif _feed_is_closed(instance):
+        if not _signature(credentials):
+            raise AccessDenied(f"{query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
+        transport.warn(f"{query.source} shows no posts; it restricts its tag pages, even with our token perhaps.")
+
+
+def _explain_unknown_tag(query: Query, transport: Transport, credentials: Mapping[str, str]) -> None:
+    """404 is what a server says that never saw the tag, and what any other web server says."""
+    if _instance(query, transport, credentials) is None:
+        raise RequestRefused(f"{query.base_url} is not a Mastodon server (404); check its address in the settings.")
+    transport.warn(f"{query.source} has never seen the tag, so far.")
+
+
+def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> str:
+    instance = _instance(query, transport, credentials)
+    if instance is None:
+        raise RequestRefused(f"{query.base_url} is not a Mastodon server (404); check its address in the settings.")
+    domain = instance.text("domain")
+    hint = ""
+    if domain and domain.lower() != query.source:
+        hint = f' Handles there may end in another domain than its address: then give it as domain = "{domain}".'
+    if not _feed_is_closed(instance):
+        return f"{query.source} answers and shows its tag pages to everybody.{hint}"
+    if not _signature(credentials):
+        raise AccessDenied(f"{query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
+    return f"{query.source} answers and accepts our token.{hint}"
+
+
+def recognises(document: object) -> bool:
+    first = document[0] if isinstance(document, list) and document else None
+    return isinstance(first, dict) and {"uri", "account", "content", "visibility"} <= first.keys()
+
+
+def split(page: Page) -> Iterator[RawItem | Rejected]:
+    body = verbatim.document(page.body)
+    try:
+        pieces = verbatim.elements(body or b"")
+    except ValueError as wrong:
+        raise BadAnswer(f"A page of {page.source} is not a list of posts.") from wrong
+    for piece in pieces:
+        yield _item(piece, page)
+
+
+def _item(piece: bytes, page: Page) -> RawItem | Rejected:
+    try:
+        status = verbatim.decode(piece)
+    except ValueError as wrong:
+        return _rejected(piece, page, "not_json", f"a status cannot be read as JSON: {type(wrong).__name__}")
+    if not isinstance(status, dict):
+        return _rejected(piece, page, "wrong_type", "a status is not a JSON object")
+    body = _of_one_person(status, piece)
+    fields = Fields(status)
+    key = fields.identity("uri")
+    if key is None:
+        return _rejected(body, page, "no_id", "a status has no uri")
+    return RawItem(
+        platform=PLATFORM,
+        source=page.source,
+        key=key,
+        body=body,
+        observed_at=page.observed_at,
+        accounts=_accounts(fields, page.source),
+        public=_is_public(fields),
+    )
+
+
+def _rejected(piece: bytes, page: Page, reason: str, detail: str) -> Rejected:
+    fields = Fields(verbatim.readable_members(piece, ("uri", "account", "visibility")))
+    return Rejected(
+        platform=PLATFORM,
+        source=page.source,
+        reason=reason,
+        detail=detail,
+        body=piece,
+        observed_at=page.observed_at,
+        accounts=_accounts(fields, page.source),
+        public=_is_public(fields),
+    )
+
+
+def _of_one_person(status: dict[str, Any], piece: bytes) -> bytes:
+    """The bytes as they came, or, where others' posts are nested, the status with references in their place."""
+    if not any(status.get(name) for name in OTHERS):
+        return piece
+    status["reblog"] = _reference(status.get("reblog"))
+    status["quote"] = _reference(status.get("quote"))
+    if isinstance(card := status.get("card"), dict):
+        status["card"] = {name: card[name] for name in ("url", "type") if name in card}
+    return verbatim.encode(status)
+
+
+def _reference(other: object) -> object:
+    if not isinstance(other, dict):
+        return None
+    kept = {name: other[name] for name in ("id", "uri", "state", "quoted_status_id") if name in other}
+    if isinstance(account := other.get("account"), dict):
+        kept["account"] = {name: account[name] for name in ("id", "uri") if name in account}
+    if other.get("quoted_status") is not None:
+        kept["quoted_status"] = _reference(other["quoted_status"])
+    return kept
+
+
+def _is_public(fields: Fields) -> bool:
+    """Whatever the item says that is not openly public stays out; an item that says nothing was on a public page."""
+    return not fields.has("visibility") or fields.text("visibility") in PUBLIC
+
+
+def _accounts(fields: Fields, source: str) -> tuple[str, ...]:
+    account = fields.part("account")
+    names = (_account_id(fields), account.text("url"), _handle(account, source))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _account_id(fields: Fields) -> str | None:
+    """The ActivityPub name of the author, the same on every instance. Older servers tell it only within the post's."""
+    account, uri = fields.part("account"), fields.text("uri") or ""
+    actor, _, rest = uri.partition("/statuses/")
+    return account.text("uri") or (actor if rest else None) or account.text("url")
+
+
+def _handle(account: Fields, source: str) -> str | None:
+    """`name@host`, lower case. A local account comes without host, which is then the instance's own domain."""
+    acct = (account.text("acct") or account.text("username") or "").lower().lstrip("@")
+    if not acct or "@" in acct:
+        return acct or None
+    host = (_host(account.text("url")) or source).lower()
+    is_subdomain = host.endswith(f".{source}")
+    return f"{acct}@{source if is_subdomain else host}"
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").netloc or None
+    except ValueError:
+        return None
+
+
+def parse(item: RawItem) -> Post | Rejected:
+    try:
+        status = Fields(verbatim.decode(item.body))
+    except ValueError:
+        status = Fields(None)
+    if not status:
+        return Rejected(
+            platform=PLATFORM,
+            source=item.source,
+            reason="not_json",
+            detail="a status is not a JSON object",
+            body=item.body,
+            observed_at=item.observed_at,
+            accounts=item.accounts,
+            public=item.public,
+        )
+    return _post(status, item)
+
+
+def _post(status: Fields, item: RawItem) -> Post:
+    html = status.text("content")
+    text = None if html is None else markup.text(html)
+    edited_at = status.moment("edited_at")
+    return Post(
+        platform=PLATFORM,
+        post_id=item.key,
+        source=item.source,
+        source_rank=2 if _is_home_copy(status, item) else 1,
+        author=_author(status, item.source),
+        kind=_kind(status),
+        url=status.text("url") or (item.key if item.key.startswith("http") else None),
+        title=status.text("spoiler_text") or None,
+        text=text,
+        language=status.text("language"),
+        created_at=status.moment("created_at"),
+        edited_at=edited_at,
+        version_id=None if edited_at is None else edited_at.isoformat(),
+        hashtags=_tags(status, text),
+        mentions=tuple(handle for one in status.parts("mentions") if (handle := _handle(one, item.source))),
+        links=markup.links(html or ""),
+        media_types=tuple(kind for one in status.parts("media_attachments") if (kind := one.text("type"))),
+        reply_to_id=_reply_to(status, item.source),
+        reply_to_account=_reply_to_account(status, item.source),
+        quote_of_id=_quoted(status),
+        repost_of_id=status.part("reblog").identity("uri"),
+        counts=Counts(
+            likes=status.count("favourites_count"),
+            reposts=status.count("reblogs_count"),
+            replies=status.count("replies_count"),
+            quotes=status.count("quotes_count"),
+        ),
+        flags=_flags(status),
+    )
+
+
+def _author(status: Fields, source: str) -> Author | None:
+    account, account_id = status.part("account"), _account_id(status)
+    if account_id is None:
+        status.flag("author_unreadable")
+        return None
+    return Author(
+        account_id=account_id,
+        handle=_handle(account, source),
+        display_name=account.text("display_name") or None,
+        url=account.text("url"),
+        is_bot=account.truth("bot"),
+    )
+
+
+def _is_home_copy(status: Fields, item: RawItem) -> bool:
+    acct = status.part("account").text("acct") or "@"
+    return "@" not in acct or _host(item.key) == item.source
+
+
+def _kind(status: Fields) -> Kind:
+    if status.has("reblog"):
+        return "repost"
+    if status.has("in_reply_to_id"):
+        return "reply"
+    return "quote" if status.has("quote") else "original"
+
+
+def _tags(status: Fields, text: str | None) -> tuple[str, ...]:
+    """The server's own marks; only a server that sends none at all makes us look into the text."""
+    if not status.has("tags"):
+        status.flag("tags_missing")
+        return hashtags.in_text(text or "", PLATFORM)
+    names = (tag.text("name") for tag in status.parts("tags"))
+    return tuple(dict.fromkeys(hashtags.normalise(name) for name in names if name))
+
+
+def _reply_to(status: Fields, source: str) -> str | None:
+    """The server gives only its own id of the post answered, so that is told with the server's name."""
+    local_id = status.identity("in_reply_to_id")
+    return f"{source}/{local_id}" if local_id else None
+
+
+def _reply_to_account(status: Fields, source: str) -> str | None:
+    """The author's own account id for an answer to oneself, the handle of somebody mentioned, else a local id."""
+    local_id = status.identity("in_reply_to_account_id")
+    if local_id is None:
+        return None
+    if local_id == status.part("account").identity("id"):
+        return _account_id(status)
+    for mention in status.parts("mentions"):
+        if mention.identity("id") == local_id:
+            return _handle(mention, source)
+    return f"{source}/{local_id}"
+
+
+def _quoted(status: Fields) -> str | None:
+    return status.part("quote").part("quoted_status").identity("uri")
+
+
+def _flags(status: Fields) -> tuple[str, ...]:
+    account = status.part("account")
+    bio = hashtags.in_text(markup.text(account.text("note") or ""), PLATFORM)
+    if account.truth("noindex") or ROBOTS_OFF & set(bio):
+        status.flag("asks_not_indexed")
+    if account.truth("indexable") is False:
+        status.flag("not_searchable")
+    if not status.has("created_at"):
+        status.flag("created_at_unreadable")
+    return tuple(status.flags)

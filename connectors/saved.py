@@ -1,0 +1,186 @@
+"""Answers of platforms that somebody saved: JSON or JSONL, also compressed, as pages like those that `fetch` yields.
+
+A line, or the whole file, is one page, one recorded HTTP exchange ({url, status, headers, body}) or a list of either.
+The platform is found by looking into the page, never by the file's name. A line that cannot be read is a `Rejected`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+from connectors import limits, verbatim
+from connectors.fields import Fields
+from connectors.records import Page, Rejected
+from connectors.registry import CONNECTORS, connector
+
+log = logging.getLogger(__name__)
+
+UNKNOWN = "unknown"
+IMPORT = "import"
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """One document of a file, and what its recording tells about it."""
+
+    place: str
+    imported_at: datetime
+    host: str | None = None
+    observed_at: datetime | None = None
+
+
+def looks_like_pages(path: Path) -> bool:
+    """Whether the file begins as JSON does."""
+    try:
+        with _opened(path) as lines:
+            start = next((line for line in map(bytes.strip, lines) if line), b"")
+    except (OSError, EOFError, zlib.error, UnicodeError):
+        return False
+    return start[:1] in (b"[", b"{")
+
+
+def pages(path: Path, *, imported_at: datetime) -> Iterator[Page | Rejected]:
+    """The pages of a file in its order, one at a time. `imported_at` serves where a page does not tell its time."""
+    platform = UNKNOWN
+    for number, document in _documents(path):
+        piece = _Piece(place=f"{path.name}:{number}", imported_at=imported_at)
+        if isinstance(document, str):
+            yield _rejected(b"", platform, piece, "truncated_file", document)
+            return
+        for page in _pages(document, platform, piece):
+            platform = page.platform
+            yield page
+
+
+def _documents(path: Path) -> Iterator[tuple[int, bytes | str]]:
+    """Number of the line and the document there; a sentence instead where the file itself breaks off."""
+    number = 0
+    try:
+        with _opened(path) as lines:
+            first = next(lines, b"")
+            if verbatim.document(first) is None:
+                rest = lines.read()
+                if verbatim.document(first + rest) is not None:
+                    yield 1, first + rest
+                    return
+                lines_left: Iterator[bytes] = iter(rest.splitlines())
+            else:
+                lines_left = iter(lines)
+            for number, line in enumerate(chain([first], lines_left), start=1):
+                if line.strip(b" \t\r\n\xef\xbb\xbf"):
+                    yield number, line
+    except (OSError, EOFError, zlib.error, UnicodeError):
+        yield number + 1, "the file breaks off here; save or copy it again"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        start = file.peek(4)
+        if start.startswith(_UTF_16):  # what the console of Windows writes
+            yield BytesIO(file.read().decode("utf-16").encode("utf-8", "surrogatepass"))
+        elif start.startswith(_GZIP):
+            with gzip.open(file) as unpacked:
+                yield cast(IO[bytes], unpacked)
+        else:
+            yield file
+
+
+def _pages(document: bytes, platform: str, piece: _Piece) -> Iterator[Page | Rejected]:
+    whole = verbatim.document(document)
+    if whole is None:
+        yield _rejected(document, platform, piece, "not_json", "a line is not a whole JSON document")
+        return
+    skeleton = _skeleton(whole)
+    if isinstance(skeleton, dict) and {"url", "body"} <= skeleton.keys():
+        yield from _exchange(Fields(skeleton), whole, platform, piece)
+    elif found := _platform(skeleton):
+        yield _page(found, whole, skeleton, piece)
+    elif isinstance(skeleton, list) and skeleton and _is_list_of_pages(skeleton[0]):
+        for element in verbatim.elements(whole):
+            yield from _pages(element, platform, piece)
+    elif skeleton not in ([], {}):
+        yield _rejected(document, platform, piece, "unknown_format", "a line is no page of a platform that we know")
+
+
+def _exchange(recorded: Fields, whole: bytes, platform: str, piece: _Piece) -> Iterator[Page | Rejected]:
+    """The body of a recorded answer. Answers other than 200 hold no posts."""
+    if recorded.count("status") not in (None, 200):
+        log.info("%s: an answer with another status than 200 was skipped", piece.place)
+        return
+    headers = recorded.value("headers")
+    said = {str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
+    known = _Piece(
+        place=piece.place,
+        imported_at=piece.imported_at,
+        host=_host(recorded.text("url")),
+        observed_at=limits.server_time(said),
+    )
+    body = recorded.value("body")
+    written = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else verbatim.members(whole)["body"]
+    yield from _pages(written, platform, known)
+
+
+def _skeleton(whole: bytes) -> object:
+    """Enough of a document to know it by: lists are cut after their first readable element."""
+    if whole.startswith(b"["):
+        first = next((value for one in verbatim.elements(whole)[:20] if (value := _value(one)) is not None), None)
+        return [] if first is None else [first]
+    return {name: _value(written) for name, written in verbatim.members(whole).items()}
+
+
+def _value(written: bytes) -> Any:
+    return _skeleton(written) if written.startswith(b"[") else verbatim.decode_or_none(written)
+
+
+def _is_list_of_pages(first: object) -> bool:
+    return isinstance(first, dict | list) and (_platform(first) is not None or "body" in first)
+
+
+def _platform(document: object) -> str | None:
+    return next((name for name in CONNECTORS if connector(name).recognises(document)), None)
+
+
+def _page(platform: str, whole: bytes, skeleton: object, piece: _Piece) -> Page:
+    retrieved_at = Fields(skeleton).part("__twarc").moment("retrieved_at")
+    source = getattr(connector(platform), "SOURCE", None) or piece.host or IMPORT
+    return Page(
+        platform=platform,
+        query=IMPORT,
+        source=source,
+        url=piece.place,
+        status=200,
+        observed_at=retrieved_at or piece.observed_at or piece.imported_at,
+        body=whole,
+    )
+
+
+def _rejected(body: bytes, platform: str, piece: _Piece, reason: str, detail: str) -> Rejected:
+    return Rejected(
+        platform=platform,
+        source=piece.host or IMPORT,
+        reason=reason,
+        detail=f"{piece.place}: {detail}",
+        body=body,
+        observed_at=piece.observed_at or piece.imported_at,
+    )
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").netloc.rpartition("@")[2].lower() or None
+    except ValueError:
+        return None
