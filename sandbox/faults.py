@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 KINDS = {
-    "rate_limited": "429; `reset`: epoch, iso, seconds, date, doubled, missing, past, absurd; `wait`: seconds until then",
+    "rate_limited": "429; `reset`: epoch, iso, seconds, date, doubled, missing, past, absurd; `wait`: seconds",
     "status": "`status` in the platform's own words, e.g. 500, 401, 402, 403; `code`: e.g. usage-capped (X, with 429)",
     "hang": "the request is accepted and never answered",
     "drip": "one byte of the answer each second",
@@ -36,7 +36,7 @@ class Fault:
     options: Mapping[str, Any] = field(default_factory=dict)
     asked: int = 0
     hit: int = 0
-    kept: Any = None
+    kept: dict[Any, Any] = field(default_factory=dict)
     """What a fault has to remember between requests (`same_page`)."""
 
     def __post_init__(self) -> None:

@@ -18,13 +18,14 @@ from sandbox.exchange import Answer, Asked, as_json
 from sandbox.ids import mastodon_id, number
 from sandbox.limits import Limit, Standing, Windows
 from sandbox.pulse import pulse
-from sandbox.world import Planned, Version, World, folded, tags_in
+from sandbox.world import HASHTAG, Planned, Version, World, folded, tags_in
 
 PAGE, LARGEST_PAGE = 20, 40
 EVERY = Limit(name="every request", requests=300, seconds=300)
 PAGING = Limit(name="paging", requests=300, seconds=900)
 PAGING_WORDS = ("max_id", "min_id", "since_id", "page")
 TAG_TIMELINE = re.compile(r"/api/v1/timelines/tag/(?P<tag>[^/]+)")
+MARKS = re.compile(rf"https?://\S+|{HASHTAG.pattern}")
 STATUS = re.compile(r"/api/v1/statuses/(?P<id>\w+)")
 
 
@@ -87,13 +88,14 @@ class Instance:
         return statuses
 
     def endless(self, answer: Answer, asked: Asked) -> Answer:
-        return answer if answer.header("Link") else answer.with_headers(self._link(asked, "1", "1"))
+        listed = TAG_TIMELINE.fullmatch(asked.path)
+        return answer.with_headers(self._link(asked, "1", "1")) if listed and not answer.header("Link") else answer
 
     def _standing(self, asked: Asked, now: datetime) -> Standing:
         standings = [self.windows.take(EVERY, now)]
         if any(word in asked.query for word in PAGING_WORDS):
             standings.append(self.windows.take(PAGING, now))
-        return min(standings, key=lambda standing: standing.remaining)
+        return min(standings, key=lambda standing: (standing.remaining, -standing.reset_at.timestamp()))
 
     def _route(self, asked: Asked, now: datetime) -> Answer:
         if asked.path == "/api/v2/instance":
@@ -156,11 +158,22 @@ class Instance:
         person, handle = self.world.people[post.author], self.world.handle(post)
         name, _, domain = handle.partition("@")
         return {
-            "id": self._account_id(post.author), "username": name, "acct": name if domain == self.domain else handle,
-            "display_name": person.name, "bot": False, "locked": False, "discoverable": True, "indexable": True, "noindex": False,
-            "note": "", "fields": [], "emojis": [], "url": f"https://{domain}/@{name}", "uri": f"https://{domain}/users/{name}",
+            "id": self._account_id(post.author),
+            "username": name,
+            "acct": name if domain == self.domain else handle,
+            "display_name": person.name,
+            "bot": False,
+            "locked": False,
+            "discoverable": True,
+            "indexable": True,
+            "noindex": False,
+            "note": "",
+            "fields": [],
+            "emojis": [],
+            "url": f"https://{domain}/@{name}",
+            "uri": f"https://{domain}/users/{name}",
             "created_at": "2022-11-04T00:00:00.000Z",
-        }  # fmt: skip
+        }
 
     def _status(self, sighting: Sighting, now: datetime, *, nested: bool = False) -> dict[str, Any]:
         post = sighting.post
@@ -170,18 +183,32 @@ class Instance:
         known = parent is not None and parent.since <= now
         counts = pulse(self.world, post, now, self.domain)
         return {
-            "id": sighting.local_id, "uri": uri(self.world, post),
+            "id": sighting.local_id,
+            "uri": uri(self.world, post),
             "url": f"https://{domain}/@{name}/{home_id(self.world, post)}",
-            "created_at": _iso(post.published_at), "edited_at": _iso(version.since) if version is not post.versions[0] else None,
+            "created_at": _iso(post.published_at),
+            "edited_at": _iso(version.since) if version is not post.versions[0] else None,
             "in_reply_to_id": parent.local_id if parent and known else None,
             "in_reply_to_account_id": self._account_id(parent.post.author) if parent and known else None,
-            "sensitive": False, "spoiler_text": "", "visibility": post.visibility, "language": "en",
-            "replies_count": counts.replies, "reblogs_count": counts.reposts, "favourites_count": counts.likes, "quotes_count": counts.quotes,
-            "content": self._content(version), "reblog": None, "account": self._account(post),
+            "sensitive": False,
+            "spoiler_text": "",
+            "visibility": post.visibility,
+            "language": "en",
+            "replies_count": counts.replies,
+            "reblogs_count": counts.reposts,
+            "favourites_count": counts.likes,
+            "quotes_count": counts.quotes,
+            "content": self._content(version),
+            "reblog": None,
+            "account": self._account(post),
             "media_attachments": [self._media(post, n, kind) for n, kind in enumerate(post.media)],
-            "mentions": [], "tags": [self._tag(tag) for tag in tags_in(version.text)], "emojis": [], "card": None, "poll": None,
+            "mentions": [],
+            "tags": [self._tag(tag) for tag in tags_in(version.text)],
+            "emojis": [],
+            "card": None,
+            "poll": None,
             "quote": None if nested else self._quote(post, now),
-        }  # fmt: skip
+        }
 
     def _quote(self, post: Planned, now: datetime) -> dict[str, Any] | None:
         if post.kind != "quote":
@@ -208,23 +235,21 @@ class Instance:
 
     def _content(self, version: Version) -> str:
         """The sanitised HTML that Mastodon makes of a text."""
-        paragraphs = []
-        for paragraph in version.text.split("\n\n"):
-            html = escape(paragraph, quote=False)
-            for tag in sorted(set(tags_in(paragraph)), key=len, reverse=True):
-                link = f'<a href="https://{self.domain}/tags/{tag}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
-                html = re.sub(rf"#{re.escape(tag)}(?![\w<])", link, html)
-            html = (
-                re.sub(
-                    r"(?<!\")https://(\S+)",
-                    r'<a href="https://\1" rel="nofollow"><span class="invisible">https://</span>\1</a>',
-                    html,
-                )
-                if "<a " not in html
-                else html
-            )
-            paragraphs.append("<p>" + html.replace("\n", "<br />") + "</p>")
-        return "".join(paragraphs)
+        paragraphs = (self._marked(paragraph).replace("\n", "<br />") for paragraph in version.text.split("\n\n"))
+        return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+
+    def _marked(self, text: str) -> str:
+        """Hashtags and addresses become links, all the rest is escaped."""
+        html, done = "", 0
+        for match in MARKS.finditer(text):
+            html, done = html + escape(text[done : match.start()], quote=False), match.end()
+            if tag := match["tag"]:
+                address = f'"https://{self.domain}/tags/{tag}" class="mention hashtag" rel="tag"'
+                html += f"<a href={address}>#<span>{tag}</span></a>"
+            else:
+                scheme, _, rest = escape(match[0]).partition("//")
+                html += f'<a href="{scheme}//{rest}" rel="nofollow"><span class="invisible">{scheme}//</span>{rest}</a>'
+        return html + escape(text[done:], quote=False)
 
 
 def _by_id(sighting: Sighting) -> tuple[int, str]:
@@ -232,7 +257,7 @@ def _by_id(sighting: Sighting) -> tuple[int, str]:
 
 
 def _page(listed: list[Sighting], asked: Asked) -> list[Sighting]:
-    """The page of a newest-first list: `min_id` the one directly above its bound, `since_id` the newest, `max_id` downwards."""
+    """One page of a newest-first list: with `min_id` the one directly above its bound, else the newest."""
     limit = min(int(asked.one("limit") or PAGE), LARGEST_PAGE)
     for word, keep in (("max_id", -1), ("since_id", 1), ("min_id", 1)):
         if bound := asked.one(word):

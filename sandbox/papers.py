@@ -17,9 +17,10 @@ from sandbox.world import Planned, World, moment, tags_in
 ONLY_OURS = ("on_roster", "why")
 """Columns of people.csv that no roster has."""
 HAND_COLUMNS = (
-    "platform", "post_url", "author_key", "author_handle", "posted_at", "entered_tz", "text", "hashtags", "media_type", "image_hash", "likes",
-    "comments", "shares", "on_behalf_of", "reply_to", "evidence", "edited_at", "deleted_at", "collected_at", "collected_by", "note",
-)  # fmt: skip
+    *("platform", "post_url", "author_key", "author_handle", "posted_at", "entered_tz", "text", "hashtags"),
+    *("media_type", "image_hash", "likes", "comments", "shares", "on_behalf_of", "reply_to", "evidence"),
+    *("edited_at", "deleted_at", "collected_at", "collected_by", "note"),
+)
 ENTERED_AFTER = timedelta(hours=3)
 """How long a clerk takes to enter a post, or to notice that one was changed."""
 
@@ -57,7 +58,9 @@ def campaign_toml(world: World, base_urls: Mapping[str, tuple[str, ...]]) -> str
 def _platform(world: World, platform: str, urls: tuple[str, ...]) -> Iterator[str]:
     match platform:
         case "mastodon":
-            yield f"instances = {_toml(urls)}"
+            domains = [place["domain"] for place in world.places("mastodon")]
+            tables = [f'{{url = "{url}", domain = "{domain}"}}' for url, domain in zip(urls, domains, strict=True)]
+            yield f"instances = [{', '.join(tables)}]"
         case "wordpress":
             yield f"sites = {_toml(urls)}"
         case "x":
@@ -102,7 +105,7 @@ def _hand_rows(world: World, as_of: datetime) -> Iterator[Mapping[str, str]]:
 
 
 def hand_slips(world: World) -> list[dict[str, str]]:
-    """The lines of hand.csv: what clerks typed that nobody can read; `entered_at`, when they typed it, is not in their file."""
+    """The lines of hand.csv: what clerks typed that nobody can read, and when (`entered_at`, not in their file)."""
     path = world.home / "hand.csv"
     if not path.exists():
         return []
@@ -126,15 +129,28 @@ def _hand_row(world: World, post: Planned, zone: ZoneInfo, as_of: datetime) -> d
     versions = [version for version in post.versions if version.since <= noticed] or [post.versions[0]]
     version, counts, parent = versions[-1], pulse(world, post, entered_at(post)), world.posts.get(post.of or "")
     return {
-        "platform": "facebook", "post_url": post_url(world, post), "author_key": str(number(world.seed, "facebook", post.author, below=10**14)),
-        "author_handle": world.handle(post), "posted_at": post.published_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S"),
-        "entered_tz": str(zone), "text": version.text, "hashtags": " ".join(f"#{tag}" for tag in tags_in(version.text)),
-        "media_type": " ".join(post.media), "image_hash": post.image or "", "likes": str(counts.likes), "comments": str(counts.replies), "shares": "",
-        "on_behalf_of": post.on_behalf_of or "", "reply_to": post_url(world, parent) if parent and post.kind == "reply" else "",
-        "evidence": f"screenshots/{post.plan_id}.png", "edited_at": _local(version.since, zone) if version is not post.versions[0] else "",
-        "deleted_at": _local(deleted_at, zone) if deleted_at else "", "collected_at": entered_at(post).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "collected_by": post.clerk or "", "note": "",
-    }  # fmt: skip
+        "platform": "facebook",
+        "post_url": post_url(world, post),
+        "author_key": str(number(world.seed, "facebook", post.author, below=10**14)),
+        "author_handle": world.handle(post),
+        "posted_at": post.published_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S"),
+        "entered_tz": str(zone),
+        "text": version.text,
+        "hashtags": " ".join(f"#{tag}" for tag in tags_in(version.text)),
+        "media_type": " ".join(post.media),
+        "image_hash": post.image or "",
+        "likes": str(counts.likes),
+        "comments": str(counts.replies),
+        "shares": "",
+        "on_behalf_of": post.on_behalf_of or "",
+        "reply_to": post_url(world, parent) if parent and post.kind == "reply" else "",
+        "evidence": f"screenshots/{post.plan_id}.png",
+        "edited_at": _local(version.since, zone) if version is not post.versions[0] else "",
+        "deleted_at": _local(deleted_at, zone) if deleted_at else "",
+        "collected_at": entered_at(post).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "collected_by": post.clerk or "",
+        "note": "",
+    }
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

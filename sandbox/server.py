@@ -165,9 +165,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _logged(self, asked: Asked, answer: Answer, fault: Fault | None, now: datetime) -> Request:
         return Request(
-            place=self.place.name, path=asked.path, query=asked.query, at=now, status=answer.status,
-            fault=fault.kind if fault else None, credential="authorization" in asked.headers, user_agent=asked.headers.get("user-agent", ""),
-        )  # fmt: skip
+            place=self.place.name,
+            path=asked.path,
+            query=asked.query,
+            at=now,
+            status=answer.status,
+            fault=fault.kind if fault else None,
+            credential="authorization" in asked.headers,
+            user_agent=asked.headers.get("user-agent", ""),
+        )
 
     def _head(self, answer: Answer, now: datetime, *more: tuple[str, str]) -> None:
         self.send_response_only(answer.status)

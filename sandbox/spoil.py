@@ -32,8 +32,10 @@ def spoiled(fault: Fault, place: Place, asked: Asked, now: datetime, elsewhere: 
         case "redirect":
             return Answer(status=302, headers=(("Location", str(options.get("to", elsewhere)) + asked.path),))
         case "same_page":
-            fault.kept = fault.kept or place.endless(place.answer(asked, now), asked)
-            kept: Answer = fault.kept
+            first = (place.name, asked.path)
+            if first not in fault.kept:
+                fault.kept[first] = place.endless(place.answer(asked, now), asked)
+            kept: Answer = fault.kept[first]
             return kept
         case "bad_record":
             return _with_bad_record(place.answer(asked, now), place, str(options.get("how", "missing_id")))

@@ -19,9 +19,11 @@ from sandbox.world import Planned, World
 SIEVED = ("opted_out", "not_public")
 DUPLICATES = ("duplicate_same_platform", "duplicate_crosspost", "bridge_copy")
 REASONS = (
-    "deleted", "superseded_edit", "spam_or_collision", "repost", "reply_or_comment", "thread_continuation", "quote_commentary",
-    "organiser_account", "hashtag_missing_or_removed", "author_not_member", "author_unresolved", "out_of_window", *DUPLICATES,
-)  # fmt: skip
+    *("deleted", "superseded_edit", "spam_or_collision"),
+    *("repost", "reply_or_comment", "thread_continuation", "quote_commentary", "organiser_account"),
+    *("hashtag_missing_or_removed", "author_not_member", "author_unresolved", "out_of_window"),
+    *DUPLICATES,
+)
 FELLOWS = ("fellow", "senior_fellow")
 X_REACH, NEAR = timedelta(days=7), timedelta(hours=72)
 
@@ -50,7 +52,9 @@ def truth(world: World) -> dict[str, Any]:
     fellows = {person_id for person_id in members if world.people[person_id].role in FELLOWS}
     return {
         "headline": {
-            "unique_posts": len(counted), "members": len(members), "fellows": len(fellows),
+            "unique_posts": len(counted),
+            "members": len(members),
+            "fellows": len(fellows),
             "countries": len({world.people[person_id].iso3 for person_id in fellows}),
         },
         "waterfall": _waterfall(world, fates, seen),
@@ -61,7 +65,7 @@ def truth(world: World) -> dict[str, Any]:
         "posts_by_country": _by_group(world, counted, "iso3"),
         "posts_by_cohort": _by_group(world, counted, "cohort_year"),
         "fates": fates,
-    }  # fmt: skip
+    }
 
 
 def _waterfall(world: World, fates: Mapping[str, str], seen: Mapping[str, Iterable[datetime]]) -> dict[str, int]:
@@ -234,9 +238,13 @@ def _by_prompt(world: World, counted: list[Planned]) -> dict[int, dict[str, int]
             if days[post.plan_id].prompt == day or (len(post.says_days) > 1 and day in post.says_days)
         ]
         table[day] = {
-            "posts": len(posts), "coverage_rows": len(covering), "members": len({_credited(post) for post in posts}),
-            "on_time": sum(lag == 0 for lag in lags), "late": sum(lag > 0 for lag in lags), "early": sum(lag < 0 for lag in lags),
-        }  # fmt: skip
+            "posts": len(posts),
+            "coverage_rows": len(covering),
+            "members": len({_credited(post) for post in posts}),
+            "on_time": sum(lag == 0 for lag in lags),
+            "late": sum(lag > 0 for lag in lags),
+            "early": sum(lag < 0 for lag in lags),
+        }
     return table
 
 

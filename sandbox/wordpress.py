@@ -85,7 +85,8 @@ class Site:
         return posts
 
     def endless(self, answer: Answer, asked: Asked) -> Answer:
-        return answer.with_headers((("X-WP-Total", "99900"), ("X-WP-TotalPages", "999")))
+        many = (("X-WP-Total", "99900"), ("X-WP-TotalPages", "999"))
+        return answer.with_headers(many) if asked.path.endswith("/posts") else answer
 
     def _error(self, status: int, code: str, message: str, **data: Any) -> Answer:
         return as_json({"code": code, "message": message, "data": {"status": status, **data}}, status)
@@ -93,10 +94,16 @@ class Site:
     def _about(self, asked: Asked, now: datetime) -> dict[str, Any]:
         offset = now.astimezone(self.zone).utcoffset()
         return {
-            "name": self.domain, "description": "", "url": asked.base, "home": asked.base,
-            "gmt_offset": offset.total_seconds() / 3600 if offset else 0, "timezone_string": str(self.zone),
-            "namespaces": ["oembed/1.0", "wp/v2"], "authentication": {}, "routes": {"/wp/v2/posts": {}, "/wp/v2/tags": {}},
-        }  # fmt: skip
+            "name": self.domain,
+            "description": "",
+            "url": asked.base,
+            "home": asked.base,
+            "gmt_offset": offset.total_seconds() / 3600 if offset else 0,
+            "timezone_string": str(self.zone),
+            "namespaces": ["oembed/1.0", "wp/v2"],
+            "authentication": {},
+            "routes": {"/wp/v2/posts": {}, "/wp/v2/tags": {}},
+        }
 
     def _shown(self, now: datetime) -> list[Shown]:
         shown = []
@@ -171,9 +178,9 @@ class Site:
             }
             for slug in found
         ]
-        return as_json(
-            documents, headers=(("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(min(1, len(found)))))
-        )
+        size, page = int(asked.one("per_page") or 10), int(asked.one("page") or 1)
+        headers = (("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(-(-len(found) // size))))
+        return as_json(documents[(page - 1) * size : page * size], headers=headers)
 
     def _moment(self, text: str) -> datetime:
         """A time without an offset is the site's local time."""
@@ -188,17 +195,28 @@ class Site:
             "" if protected else "\n".join(f"<p>{_texturised(part)}</p>" for part in shown.version.text.split("\n\n"))
         )
         document: dict[str, Any] = {
-            "id": shown.number, "date": _naive(local), "date_gmt": _naive(post.published_at),
+            "id": shown.number,
+            "date": _naive(local),
+            "date_gmt": _naive(post.published_at),
             "guid": {"rendered": f"https://{self.domain}/?p={shown.number}"},
-            "modified": _naive(shown.modified_at.astimezone(self.zone)), "modified_gmt": _naive(shown.modified_at),
-            "slug": slug, "status": "publish", "type": "post", "link": f"https://{self.domain}/{local:%Y/%m/%d}/{slug}/",
+            "modified": _naive(shown.modified_at.astimezone(self.zone)),
+            "modified_gmt": _naive(shown.modified_at),
+            "slug": slug,
+            "status": "publish",
+            "type": "post",
+            "link": f"https://{self.domain}/{local:%Y/%m/%d}/{slug}/",
             "title": {"rendered": ("Protected: " if protected else "") + _texturised(post.title)},
             "content": {"rendered": html + "\n" if html else "", "protected": protected},
             "excerpt": {"rendered": "" if protected else html.split("\n")[0] + "\n", "protected": protected},
-            "author": self.author_ids[post.author], "featured_media": self._picture(post), "comment_status": "open", "sticky": False,
-            "format": "standard", "categories": [1], "tags": [self.tag_ids[slug] for slug in shown.version.tags],
+            "author": self.author_ids[post.author],
+            "featured_media": self._picture(post),
+            "comment_status": "open",
+            "sticky": False,
+            "format": "standard",
+            "categories": [1],
+            "tags": [self.tag_ids[slug] for slug in shown.version.tags],
             "_links": self._document_links(shown, asked),
-        }  # fmt: skip
+        }
         if "_embed" in asked.query:
             document["_embedded"] = self._embedded(shown)
         return document
@@ -217,9 +235,13 @@ class Site:
     def _embedded(self, shown: Shown) -> dict[str, Any]:
         person, slug = self.world.people[shown.post.author], self.world.handle(shown.post)
         author: dict[str, Any] = {
-            "id": self.author_ids[shown.post.author], "name": person.name, "url": "", "description": "",
-            "link": f"https://{self.domain}/author/{slug}/", "slug": slug,
-        }  # fmt: skip
+            "id": self.author_ids[shown.post.author],
+            "name": person.name,
+            "url": "",
+            "description": "",
+            "link": f"https://{self.domain}/author/{slug}/",
+            "slug": slug,
+        }
         if self.settings.get("hides_authors"):
             author = {
                 "code": "rest_user_cannot_view",

@@ -1,6 +1,7 @@
 """A world is data: who lives in it, what each will post, when it can be seen, and whether it counts.
 
-`sandbox/README.md` documents the files. Everything the simulated platforms show follows from these records and the clock.
+`sandbox/README.md` documents the files. All that the simulated platforms show follows from
+these records and the clock.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-HASHTAG = re.compile(r"(?<![\w&/])[#\uff03]([^\W_]\w*)")
+HASHTAG = re.compile(r"(?<![\w&/])[#\uff03](?P<tag>[^\W_]\w*)")
 ARRIVAL = re.compile(r"(?P<domain>[^\s+~]+)(?P<way>[+~])(?P<amount>\d+)(?P<unit>[mhd])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

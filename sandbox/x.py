@@ -1,6 +1,6 @@
 """X's API v2: recent search and lookup, with both vocabularies.
 
-Truth: docs.x.com (posts/search, posts/lookup, fundamentals) and OpenAPI 2.166 (`tweet.fields`) and 2.167 (`post.fields`).
+Truth: docs.x.com (posts/search, posts/lookup, fundamentals); OpenAPI 2.166 (`tweet.fields`) and 2.167 (`post.fields`).
 """
 
 from __future__ import annotations
@@ -16,25 +16,33 @@ from sandbox.ids import number, x_id, x_moment_ms
 from sandbox.limits import Limit, Windows
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Planned, Version, World, folded, tags_in
+from sandbox.x_problems import invalid, missing, refusal, unauthorised
 
 SEARCH = Limit(name="/2/tweets/search/recent", requests=450, seconds=900)
 LOOKUP = Limit(name="/2/tweets", requests=3500, seconds=900)
 REACH = timedelta(days=7)
 NEAREST = timedelta(seconds=10)
 SHORT = 280
-PROBLEMS = "https://api.twitter.com/2/problems/"
 TOKEN = "b26v89c19zqg8o3f"
 
 DIALECTS: Mapping[str, Mapping[str, str]] = {
     "tweet": {
-        "history": "edit_history_tweet_ids", "related": "referenced_tweets", "expand": "referenced_tweets.id",
-        "included": "tweets", "note": "note_tweet", "reposts": "retweet_count",
+        "history": "edit_history_tweet_ids",
+        "related": "referenced_tweets",
+        "expand": "referenced_tweets.id",
+        "included": "tweets",
+        "note": "note_tweet",
+        "reposts": "retweet_count",
     },
     "post": {
-        "history": "edit_history_post_ids", "related": "referenced_posts", "expand": "referenced_posts",
-        "included": "posts", "note": "note_post", "reposts": "repost_count",
+        "history": "edit_history_post_ids",
+        "related": "referenced_posts",
+        "expand": "referenced_posts",
+        "included": "posts",
+        "note": "note_post",
+        "reposts": "repost_count",
     },
-}  # fmt: skip
+}
 RELATIONS = {"reply": "replied_to", "quote": "quoted", "repost": "retweeted"}
 
 
@@ -85,33 +93,7 @@ class Api:
         return (self.refusal(429) if standing.remaining < 0 else route(asked, now)).with_headers(limits)
 
     def refusal(self, status: int, code: str = "") -> Answer:
-        words = {
-            401: {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"},
-            402: {"title": "CreditsDepleted", "type": PROBLEMS + "credits", "detail": "Your enrolled account does not have any credits to fulfill this request."},
-            403: {"title": "Client Forbidden", "type": PROBLEMS + "client-forbidden", "reason": "client-not-enrolled", "required_enrollment": "Appropriate Level of API Access", "detail": "When authenticating requests to the X API v2 endpoints, you must use keys and tokens from a developer App that is attached to a Project."},
-            404: {"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"},
-            429: {"title": "Too Many Requests", "type": "about:blank", "status": 429, "detail": "Too Many Requests"},
-            503: {"title": "Service Unavailable", "type": "about:blank", "status": 503, "detail": "Service Unavailable"},
-        }  # fmt: skip
-        if code == "usage-capped":
-            return _problem(
-                429,
-                "UsageCapExceeded",
-                "usage-capped",
-                "Usage cap exceeded: Monthly product cap",
-                period="Monthly",
-                scope="Product",
-            )
-        body = words.get(
-            status,
-            {
-                "title": "Internal Server Error",
-                "type": PROBLEMS + "internal-error",
-                "detail": "Internal Server Error",
-                "status": status,
-            },
-        )
-        return as_json(body, status).with_headers((("Content-Type", "application/problem+json"),))
+        return refusal(status, code)
 
     def records(self, document: Any) -> list[Any]:
         posts: list[Any] = document["data"]
@@ -147,36 +129,35 @@ class Api:
         ids = [name for name in ("since_id", "until_id") if name in asked.query]
         times = [name for name in ("start_time", "end_time") if name in asked.query]
         if not query or len(query) > 512:
-            return _invalid("query", query or "", "The `query` query parameter must have from 1 to 512 characters")
+            return invalid("query", query or "", "The `query` query parameter must have from 1 to 512 characters")
         if not 10 <= int(asked.one("max_results") or 10) <= 100:
-            return _invalid(
+            return invalid(
                 "max_results",
                 asked.one("max_results") or "",
                 "The `max_results` query parameter value is not between 10 and 100",
             )
         if ids and times:
-            return _invalid(
+            return invalid(
                 ids[0], asked.one(ids[0]) or "", f"Invalid use of '{ids[0]}' in conjunction with '{times[0]}'"
             )
         if (since := asked.one("since_id")) and x_moment_ms(since) < earliest.timestamp() * 1000:
-            return _invalid(
+            return invalid(
                 "since_id",
                 since,
-                f"'since_id' must be a tweet id created after {_iso(earliest)}. Please use a 'since_id' that is larger than {x_id(earliest)}",
+                f"'since_id' must be a tweet id created after {_iso(earliest)}. "
+                f"Please use a 'since_id' that is larger than {x_id(earliest)}",
             )
         try:
             start, end = self._window(asked, now)
         except ValueError:
-            return _invalid(times[0], asked.one(times[0]) or "", "The time must be of the form yyyy-MM-dd'T'HH:mm:ssZ")
+            return invalid(times[0], asked.one(times[0]) or "", "The time must be of the form yyyy-MM-dd'T'HH:mm:ssZ")
         if start < earliest.replace(microsecond=0):
-            return _invalid("start_time", _iso(start), f"'start_time' must be on or after {_iso(earliest)}.")
+            return invalid("start_time", _iso(start), f"'start_time' must be on or after {_iso(earliest)}.")
         if end > now - NEAREST:
-            return _invalid(
+            return invalid(
                 "end_time", _iso(end), "'end_time' must be a minimum of 10 seconds prior to the request time."
             )
-        return (
-            _invalid("end_time", _iso(end), "'end_time' must be a date after 'start_time'.") if end <= start else None
-        )
+        return invalid("end_time", _iso(end), "'end_time' must be a date after 'start_time'.") if end <= start else None
 
     def _window(self, asked: Asked, now: datetime) -> tuple[datetime, datetime]:
         start, end = asked.one("start_time"), asked.one("end_time")
@@ -197,13 +178,11 @@ class Api:
     def _lookup(self, asked: Asked, now: datetime) -> Answer:
         wanted = asked.many("ids")
         if not 1 <= len(wanted) <= 100:
-            return _invalid(
-                "ids", "", "The number of values in the `ids` query parameter list is not between 1 and 100"
-            )
+            return invalid("ids", "", "The number of values in the `ids` query parameter list is not between 1 and 100")
         known = {post_id: shown for shown in self._shown(now) for post_id in shown.chain}
-        errors = [_missing("tweet", "ids", post_id) for post_id in wanted if post_id not in known]
+        errors = [missing("tweet", "ids", post_id) for post_id in wanted if post_id not in known]
         hidden = {post_id for post_id, shown in known.items() if shown.post.visibility == "protected"}
-        errors += [_unauthorised(post_id) for post_id in wanted if post_id in hidden]
+        errors += [unauthorised(post_id) for post_id in wanted if post_id in hidden]
         document = self._document(
             [known[post_id] for post_id in wanted if post_id in known and post_id not in hidden], asked, now
         )
@@ -253,7 +232,7 @@ class Api:
             hidden = {shown.post.author for shown in page if shown.post.author_hidden}
             seen = dict.fromkeys(shown.post.author for shown in page)
             includes["users"] = [self._user(author, asked) for author in reversed(seen) if author not in hidden]
-            errors += [_missing("user", "author_id", self.user_ids[author]) for author in sorted(hidden)]
+            errors += [missing("user", "author_id", self.user_ids[author]) for author in sorted(hidden)]
         if "attachments.media_keys" in expansions:
             media = [item for shown in page for item in self._media(shown.post)]
             includes |= {"media": media} if media else {}
@@ -274,17 +253,31 @@ class Api:
         counts = pulse(self.world, post, now)
         parent = self.world.posts.get(post.of or "")
         full: dict[str, Any] = {
-            "author_id": self.user_ids[post.author], "created_at": _iso(shown.created_at), "lang": "en",
+            "author_id": self.user_ids[post.author],
+            "created_at": _iso(shown.created_at),
+            "lang": "en",
             "conversation_id": self._first_id(parent) if parent and post.kind == "reply" else shown.chain[0],
             "in_reply_to_user_id": self.user_ids.get(parent.author) if parent and post.kind == "reply" else None,
             words["related"]: [{"type": RELATIONS[post.kind], "id": self._first_id(parent)}] if parent else None,
             "entities": _entities(cut),
             "attachments": {"media_keys": [item["media_key"] for item in self._media(post)]} if post.media else None,
             words["note"]: {"text": text, "entities": _entities(text)} if long else None,
-            "edit_controls": {"edits_remaining": 6 - len(shown.chain), "is_edit_eligible": post.kind != "reply", "editable_until": _iso(post.published_at + timedelta(minutes=30))},
-            "public_metrics": {words["reposts"]: counts.reposts, "reply_count": counts.replies, "like_count": counts.likes, "quote_count": counts.quotes, "bookmark_count": 0, "impression_count": counts.views},
-            "possibly_sensitive": False, "reply_settings": "everyone",
-        }  # fmt: skip
+            "edit_controls": {
+                "edits_remaining": 6 - len(shown.chain),
+                "is_edit_eligible": post.kind != "reply",
+                "editable_until": _iso(post.published_at + timedelta(minutes=30)),
+            },
+            "public_metrics": {
+                words["reposts"]: counts.reposts,
+                "reply_count": counts.replies,
+                "like_count": counts.likes,
+                "quote_count": counts.quotes,
+                "bookmark_count": 0,
+                "impression_count": counts.views,
+            },
+            "possibly_sensitive": False,
+            "reply_settings": "everyone",
+        }
         asked_for = {
             name: value for name, value in full.items() if name in fields and value is not None and value != {}
         }
@@ -325,33 +318,6 @@ def _entities(text: str) -> dict[str, Any]:
         {"start": m.start(), "end": m.end(), "username": m[1]} for m in re.finditer(r"(?<!\w)@(\w{1,15})", text)
     ]
     return {name: found for name, found in (("hashtags", tags), ("urls", urls), ("mentions", mentions)) if found}
-
-
-def _invalid(parameter: str, value: str, message: str) -> Answer:
-    body = {
-        "errors": [{"parameters": {parameter: [value]}, "message": message}],
-        "title": "Invalid Request", "detail": "One or more parameters to your request was invalid.", "type": PROBLEMS + "invalid-request",
-    }  # fmt: skip
-    return as_json(body, 400).with_headers((("Content-Type", "application/problem+json"),))
-
-
-def _problem(status: int, title: str, tail: str, detail: str, **more: Any) -> Answer:
-    body = {"title": title, "type": PROBLEMS + tail, "detail": detail, **more}
-    return as_json(body, status).with_headers((("Content-Type", "application/problem+json"),))
-
-
-def _missing(resource: str, parameter: str, value: str) -> dict[str, Any]:
-    return {
-        "value": value, "detail": f"Could not find {resource} with {parameter}: [{value}].", "title": "Not Found Error",
-        "resource_type": resource, "parameter": parameter, "resource_id": value, "type": PROBLEMS + "resource-not-found",
-    }  # fmt: skip
-
-
-def _unauthorised(post_id: str) -> dict[str, Any]:
-    return {
-        "value": post_id, "detail": f"Sorry, you are not authorized to see the Tweet with ids: [{post_id}].", "title": "Authorization Error",
-        "resource_type": "tweet", "parameter": "ids", "resource_id": post_id, "type": PROBLEMS + "not-authorized-for-resource",
-    }  # fmt: skip
 
 
 def _moment(text: str) -> datetime:
