@@ -34,7 +34,7 @@ def parse(url: str) -> URL:
     """The URL in SQLAlchemy's form."""
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseUnavailable(
             "The database's URL cannot be read: it should look like postgresql://user:password@server:5432/database."
         ) from None
