@@ -152,16 +152,6 @@ def status(campaign: CampaignName = None, as_json: AsJson = False) -> None:
     show.status(read_status(settings, campaign_of(settings, campaign)), as_json)
 
 
-@app.command(rich_help_panel=MACHINERY)
-def doctor(campaign: CampaignName = None, as_json: AsJson = False) -> None:
-    """Look whether everything is in order: database, disk, and each platform, with what to do about it."""
-    from flows.steps.doctor import examine
-
-    settings = Settings.from_environment()
-    chosen = campaign_of(settings, campaign) if campaign or len(campaign_file.paths(settings)) else None
-    show.findings(examine(settings, chosen), as_json)
-
-
 @app.command(rich_help_panel=CAMPAIGN)
 def init(
     name: Annotated[str, typer.Argument(help="Small letters and digits, such as spring-2027.")],
@@ -176,6 +166,16 @@ def init(
         return
     say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
     say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
+
+
+@app.command(rich_help_panel=MACHINERY)
+def doctor(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+    """Look whether everything is in order: database, disk, and each platform, with what to do about it."""
+    from flows.steps.doctor import examine
+
+    settings = Settings.from_environment()
+    chosen = campaign_of(settings, campaign) if campaign or len(campaign_file.paths(settings)) else None
+    show.findings(examine(settings, chosen), as_json)
 
 
 @app.command(rich_help_panel=MACHINERY)

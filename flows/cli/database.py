@@ -11,7 +11,6 @@ import typer
 from flows.cli.console import say
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.warehouse import open_warehouse, warehouse_url
 
 app = typer.Typer(help="The warehouse itself: its address, a shell, its form.", no_args_is_help=True)
 
@@ -19,24 +18,28 @@ app = typer.Typer(help="The warehouse itself: its address, a shell, its form.", 
 @app.command()
 def url() -> None:
     """Print the warehouse's address, for psql, a notebook or a BI tool (starts the embedded server)."""
+    from flows.steps.warehouse import warehouse_url
+
     sys.stdout.write(warehouse_url(Settings.from_environment()) + "\n")
 
 
 @app.command()
 def shell() -> None:
     """Open psql on the warehouse."""
-    from warehouse.embedded import psql
+    from flows.steps.warehouse import warehouse_url
 
     settings = Settings.from_environment()
-    program = psql() or shutil.which("psql")
+    program = shutil.which("psql")
     if program is None:
         raise ConfigurationError("psql is not installed here. Point any SQL client at the address of: rollcall db url")
-    raise typer.Exit(subprocess.run([str(program), warehouse_url(settings)], check=False).returncode)
+    raise typer.Exit(subprocess.run([program, warehouse_url(settings)], check=False).returncode)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the warehouse to the form that this version needs (every command does so by itself)."""
+    from flows.steps.warehouse import open_warehouse
+
     open_warehouse(Settings.from_environment()).dispose()
     say("The warehouse has the form that this version needs.")
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flows.cli.console import grid, moment, out, safe, say, show_json
-from flows.steps.results import RunResult
+from flows.cli.console import grid, moment, out, safe, say, show_json, working
 
 if TYPE_CHECKING:
     from flows.steps.build import BuildResult
     from flows.steps.daily import DailyResult
     from flows.steps.demo import DemoResult
     from flows.steps.doctor import Finding
+    from flows.steps.results import RunResult
     from flows.steps.status import Status
 
 EXIT = {"completed": 0, "partial": 3, "failed": 1}
@@ -167,15 +167,18 @@ def _runs(found: Status) -> None:
 
 
 def findings(found: Iterable[Finding], as_json: bool) -> None:
-    """Show findings as they come, and exit with 1 if something is bad."""
-    marks = {"good": "[green]works[/]", "look": "[yellow]look[/] ", "bad": "[red]broken[/]"}
-    seen = []
-    for finding in found:
-        seen.append(finding)
-        if not as_json:
-            say(f"{marks[finding.verdict]:<18} [bold]{safe(finding.what)}[/]  {safe(finding.sentence)}")
+    """Show what the doctor found, and exit with 1 if something is broken."""
+    marks = {"good": "[green]works[/]", "look": "[yellow]look[/]", "bad": "[red]broken[/]"}
+    with working("Looking", quiet=as_json):
+        seen = list(found)
     if as_json:
         show_json({"findings": [asdict(finding) for finding in seen]})
+    else:
+        table = grid("", "")
+        table.show_header = False
+        for finding in seen:
+            table.add_row(marks[finding.verdict], f"[bold]{safe(finding.what)}[/]\n{safe(finding.sentence)}")
+        out.print(table)
     raise typer.Exit(1 if any(finding.verdict == "bad" for finding in seen) else 0)
 
 

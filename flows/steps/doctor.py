@@ -12,7 +12,7 @@ from sqlalchemy import text
 from connectors.errors import ConnectorError
 from connectors.registry import CONNECTORS, connector
 from connectors.transport import Transport
-from flows.settings import CREDENTIALS, Settings
+from flows.settings import Settings
 from flows.steps.collect import credentials, user_agent
 from flows.steps.warehouse import now, open_warehouse
 from warehouse.campaign import Campaign
@@ -100,8 +100,6 @@ def _platform(settings: Settings, campaign: Campaign, platform: str) -> Iterator
     for query in module.queries(campaign.hashtags, campaign.platforms[platform]):
         try:
             sentence = module.probe(query, transport, credentials(settings, campaign, query))
-            yield Finding(what=query.name, verdict="good", sentence=sentence)
+            yield Finding(what=f"{platform}: {query.name}", verdict="good", sentence=sentence)
         except ConnectorError as error:
-            variables = ", ".join(CREDENTIALS.get(platform, {}).values())
-            hint = f" Its credential goes into {variables}." if variables else ""
-            yield Finding(what=query.name, verdict="bad", sentence=f"{error}{hint}")
+            yield Finding(what=f"{platform}: {query.name}", verdict="bad", sentence=str(error))
