@@ -51,7 +51,7 @@ def write_template(path: Path) -> None:
     path.write_text(",".join(COLUMNS) + "\r\n", encoding="utf-8-sig")
 
 
-def recognises(path: Path) -> bool:
+def looks_like_hand_csv(path: Path) -> bool:
     """Whether the file is a spreadsheet of posts seen by hand."""
     try:
         columns = {_column(name) for name in next(iter(spreadsheet.lines(path))).cells}

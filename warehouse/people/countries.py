@@ -87,21 +87,6 @@ def _codes() -> dict[str, str]:
     return codes | {_plain(label.label): label.iso3 for label in labels()}
 
 
-@cache
-def only_zone(iso3: str) -> str | None:
-    """The country's zone, if the tz database knows just one for it."""
-    country = countries().get(iso3)
-    zones = [zone for iso2, zone in _zones() if country and iso2 == country.iso2]
-    return zones[0] if len(zones) == 1 else None
-
-
-@cache
-def _zones() -> tuple[tuple[str, str], ...]:
-    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
-    return tuple((row[0], row[2]) for row in rows)
-
-
 def load(connection: Connection) -> int:
     """Fills `people.country_ref` and `people.programme_country_map`; returns how many rows were new or changed."""
     reference = [_row(country) for country in countries().values()]

@@ -68,3 +68,8 @@ def _from_address(platform: str, address: str) -> str:
         raise NotAHandle("holds an address that is not the one of a profile")
     name = path[0].removeprefix("@")
     return f"{name}@{host}" if platform == "mastodon" and "@" not in name else name
+
+
+def plain_name(name: str) -> str:
+    """A name in the form in which two are compared: NFKC, case-folded, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -16,8 +16,15 @@ import regex
 
 from warehouse.errors import RosterError
 from warehouse.people import table
-from warehouse.people.roster_columns import header
+from warehouse.people.roster_columns import COLUMNS, PURPOSES, header
 from warehouse.people.roster_row import ALWAYS_TO, Entry, Row
+
+TEMPLATE = (
+    *COLUMNS[:12],
+    *(f"handle_{platform}" for platform in ("facebook", "instagram", "x", "mastodon", "bluesky")),
+    *(f"consent_{purpose}" for purpose in PURPOSES),
+    *COLUMNS[12:],
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +33,23 @@ class Roster:
     """In the order of person and time."""
     warnings: tuple[str, ...] = ()
 
+    @property
+    def people(self) -> int:
+        return len({entry.person_id for entry in self.entries})
+
+
+def write_template(path: Path) -> None:
+    """An empty roster with the columns that people fill in; any other platform's handle column may be added."""
+    path.write_text(",".join(TEMPLATE) + "\r\n", encoding="utf-8-sig")
+
 
 def read(path: Path, programme_years: Collection[int] = ()) -> Roster:
     """The checked roster; RosterError with every problem if there is any."""
     sheet = table.read(path)
     problems, warnings = list(sheet.problems), list(sheet.warnings)
     columns = header(sheet, path.name, problems, warnings)
-    rows = [Row(line, columns, problems, warnings) for line in sheet.lines[1:]]
+    noticed: dict[str, list[int]] = {}
+    rows = [Row(line, columns, problems, noticed) for line in sheet.lines[1:]]
     entries = [entry for row in rows if (entry := row.entry(programme_years))]
     entries = _in_time(entries, problems)
     problems += _shared_accounts(entries)
@@ -40,11 +57,18 @@ def read(path: Path, programme_years: Collection[int] = ()) -> Roster:
         problems.append("The file has column names but no person.")
     if problems:
         raise RosterError(f"{path.name} has {_counted(problems)}; nothing was loaded.", sorted(problems, key=_line_of))
+    warnings += [f"{_lines(numbers)}: {what}" for what, numbers in noticed.items()]
     return Roster(entries=tuple(entries), warnings=tuple(warnings))
 
 
 def _counted(problems: list[str]) -> str:
     return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+
+
+def _lines(numbers: list[int]) -> str:
+    shown = ", ".join(str(number) for number in numbers[:8])
+    rest = f" and {len(numbers) - 8} more" if len(numbers) > 8 else ""
+    return f"Line {shown}" if len(numbers) == 1 else f"Lines {shown}{rest}"
 
 
 def _line_of(problem: str) -> int:

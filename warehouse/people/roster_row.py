@@ -76,9 +76,9 @@ class Entry:
 class Row:
     """A line while it is read: its cells by column, and where its problems go."""
 
-    def __init__(self, line: table.Line, header: list[str], problems: list[str], warnings: list[str]) -> None:
+    def __init__(self, line: table.Line, header: list[str], problems: list[str], noticed: dict[str, list[int]]) -> None:
         self.line = line.number
-        self.problems, self.warnings = problems, warnings
+        self.problems, self.noticed = problems, noticed
         self.cells = {
             column: " ".join(cell.split()) for column, cell in zip(header, line.cells, strict=False) if column
         }
@@ -89,6 +89,9 @@ class Row:
 
     def wrong(self, what: str) -> None:
         self.problems.append(f"Line {self.line}: {what}.")
+
+    def notice(self, what: str) -> None:
+        self.noticed.setdefault(what, []).append(self.line)
 
     def cell(self, column: str) -> str | None:
         return self.cells.get(column) or None
@@ -109,9 +112,9 @@ class Row:
         basis = self.choice("match_basis", BASES)
         handles = self.handles()
         if handles and basis is None:
-            self.warnings.append(
-                f"Line {self.line}: match_basis is blank, so the handles are not used: an account may be matched to a "
-                "person only on a stated basis (such as opt_in or given_directly)."
+            self.notice(
+                "match_basis is blank, so the handles are not used: an account may be matched to a person only on a "
+                "stated basis (such as opt_in or given_directly)."
             )
         return Entry(
             line=self.line,
@@ -176,7 +179,7 @@ class Row:
         if iso3 is None:
             return None
         if label and label.upper() == "NA":
-            self.warnings.append(f"Line {self.line}: the country NA was read as Namibia's code; blank means unknown.")
+            self.notice("the country NA was read as Namibia's code; blank means unknown.")
         is_code = label is None or label.upper() in (iso3, countries.countries()[iso3].iso2)
         return Country(label=label if label and not is_code else countries.countries()[iso3].name_en, iso3=iso3)
 
@@ -189,7 +192,7 @@ class Row:
         if iso3 is None:
             self.wrong(f"{column} is no country code of ISO 3166-1 (three letters, such as NAM)")
         elif cell.upper() == "NA":
-            self.warnings.append(f"Line {self.line}: {column} NA was read as Namibia's code; blank means unknown.")
+            self.notice(f"{column} NA was read as Namibia's code; blank means unknown.")
         return iso3
 
     def zone(self) -> str | None:

@@ -4,8 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from warehouse.landing import binary
 
 
 def hash_key(secret: bytes, platform: str, value: str) -> bytes:
     """The keyed hash under which an id or handle is suppressed; case does not matter."""
     return hmac.digest(secret, f"{platform}\n{value.casefold()}".encode(errors="surrogatepass"), hashlib.sha256)
+
+
+def opt_out(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]], since: datetime) -> int:
+    """Suppresses these (platform, id or handle); returns how many were not suppressed before."""
+    _stage(connection, secret, accounts)
+    return connection.execute(
+        text(
+            "insert into people.suppression (platform, key_hash, reason, since)"
+            " select platform, key_hash, 'opt_out', :since from told_account on conflict do nothing"
+        ),
+        {"since": since},
+    ).rowcount
+
+
+def opt_in(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> int:
+    """Lifts an opt-out, never an erasure; returns how many were suppressed before."""
+    _stage(connection, secret, accounts)
+    return connection.execute(
+        text(
+            "delete from people.suppression using told_account as told where suppression.reason = 'opt_out'"
+            " and suppression.platform = told.platform and suppression.key_hash = told.key_hash"
+        )
+    ).rowcount
+
+
+def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> None:
+    connection.execute(text("drop table if exists told_account"))
+    connection.execute(text("create temp table told_account (platform text, key_hash bytea) on commit drop"))
+    rows = {(platform, hash_key(secret, platform, value)) for platform, value in accounts}
+    binary.copy(connection, "told_account", (("platform", "text"), ("key_hash", "bytea")), sorted(rows))
