@@ -52,7 +52,7 @@ class Sandbox:
     urls: Mapping[str, str] = field(default_factory=dict)
     """Place -> its base URL."""
     elsewhere: str = ""
-    """Another host, where redirects lead; it answers everything with an empty list."""
+    """Another host, where redirects lead; it answers everything with a page to sign in."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def asked(self, place: str) -> list[Request]:
@@ -70,7 +70,8 @@ class Elsewhere:
     platform = "elsewhere"
 
     def answer(self, asked: Asked, now: datetime) -> Answer:
-        return Answer(body=b"[]", headers=(("Content-Type", "application/json"),))
+        page = b"<!DOCTYPE html><html><body><form>Please sign in.</form></body></html>"
+        return Answer(body=page, headers=(("Content-Type", "text/html; charset=utf-8"),))
 
     def refusal(self, status: int, code: str = "") -> Answer:
         return Answer(status=status)

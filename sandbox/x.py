@@ -6,9 +6,11 @@ Truth: docs.x.com (posts/search, posts/lookup, fundamentals); OpenAPI 2.166 (`tw
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sandbox.exchange import Answer, Asked, as_json
@@ -19,6 +21,7 @@ from sandbox.world import HASHTAG, Planned, Version, World, folded, tags_in
 from sandbox.x_problems import invalid, missing, refusal, unauthorised
 
 SEARCH = Limit(name="/2/tweets/search/recent", requests=450, seconds=900)
+COUNTS = Limit(name="/2/tweets/counts/recent", requests=300, seconds=900)
 LOOKUP = Limit(name="/2/tweets", requests=3500, seconds=900)
 REACH = timedelta(days=7)
 NEAREST = timedelta(seconds=10)
@@ -80,7 +83,11 @@ class Api:
     def answer(self, asked: Asked, now: datetime) -> Answer:
         if asked.token != self.settings["token"]:
             return self.refusal(401)
-        routes = {SEARCH.name: (SEARCH, self._search), LOOKUP.name: (LOOKUP, self._lookup)}
+        routes = {
+            SEARCH.name: (SEARCH, self._search),
+            COUNTS.name: (COUNTS, self._counts),
+            LOOKUP.name: (LOOKUP, self._lookup),
+        }
         if asked.path not in routes:
             return self.refusal(404)
         limit, route = routes[asked.path]
@@ -122,6 +129,20 @@ class Api:
             meta["next_token"] = TOKEN + _base36(int(page[-1].post_id))
         document = self._document(page, asked, now)
         return as_json({**document, "meta": meta})
+
+    def _counts(self, asked: Asked, now: datetime) -> Answer:
+        """Posts by day, and how many together."""
+        if refused := self._misuse(asked, now):
+            return refused
+        start, end = self._window(asked, now)
+        days = Counter(shown.created_at.date() for shown in self._found(asked, now))
+        bounds = [start, *(start + timedelta(days=n) - _since_midnight(start) for n in range(1, 8)), end]
+        data = [
+            {"start": _iso(since), "end": _iso(until), "tweet_count": days[since.date()]}
+            for since, until in pairwise(bounds)
+            if since < until
+        ]
+        return as_json({"data": data, "meta": {"total_tweet_count": days.total()}})
 
     def _misuse(self, asked: Asked, now: datetime) -> Answer | None:
         """What X answers 400 to."""
@@ -325,6 +346,10 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("X wants a zone.")
     return moment.astimezone(UTC)
+
+
+def _since_midnight(moment: datetime) -> timedelta:
+    return moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _iso(moment: datetime) -> str:

@@ -159,3 +159,11 @@ def test_lookup_tells_what_is_gone(sandbox: Sandbox, client: tweepy.Client) -> N
     answer = client.get_tweets([*post["edit_history_tweet_ids"], "2019000000000000000"])
     assert [found["id"] for found in answer["data"]] == [post["id"], post["id"]]
     assert [error["resource_id"] for error in answer["errors"]] == ["2019000000000000000"]
+
+
+def test_counts_cost_one_request(sandbox: Sandbox, client: tweepy.Client) -> None:
+    """The volume check counts by day what a search would bring."""
+    sandbox.clock.set(moment(MIDWEEK))
+    counts = client.get_recent_tweets_count(TAGS, granularity="day")
+    found = search(sandbox, max_results=100).json()["meta"]["result_count"]
+    assert counts["meta"]["total_tweet_count"] == found == sum(day["tweet_count"] for day in counts["data"])
