@@ -1,0 +1,76 @@
+with items as (
+    select * from {{ ref('stg_items') }}
+),
+
+attributed as (
+    select * from {{ ref('int_items__attributed') }}
+),
+
+localised as (
+    select * from {{ ref('int_items__localised') }}
+),
+
+dated as (
+    select * from {{ ref('int_items__dated') }}
+),
+
+accounts as (
+    select * from {{ ref('stg_accounts') }}
+),
+
+campaign as (
+    select * from {{ ref('stg_campaign') }}
+),
+
+facts as (
+    select
+        items.platform,
+        items.post_id,
+        items.kind,
+        items.is_tagged,
+        items.has_media,
+        items.deleted_at is not null as is_deleted,
+        attributed.attribution,
+        dated.is_in_window,
+        coalesce(
+            items.reply_to_account in (items.account_id, accounts.handle) or answered.account_id = items.account_id, false
+        ) as is_own_thread,
+        coalesce((campaign.organisers -> items.platform) ?| array[accounts.handle, accounts.account_id], false)
+            and items.on_behalf_of is null as is_organiser,
+        exists (
+            select 1
+            from {{ ref('stg_person_roles') }} as roles
+            where roles.person_id = attributed.person_id
+                and roles.role <> 'institution'
+                and roles.valid_from <= coalesce(localised.local_date, campaign.starts_on)
+                and roles.valid_to > coalesce(localised.local_date, campaign.starts_on)
+        ) as is_member
+    from items
+    cross join campaign
+    inner join attributed on items.platform = attributed.platform and items.post_id = attributed.post_id
+    inner join localised on items.platform = localised.platform and items.post_id = localised.post_id
+    inner join dated on items.platform = dated.platform and items.post_id = dated.post_id
+    left join accounts on items.platform = accounts.platform and items.account_id = accounts.account_id
+    left join items as answered on items.platform = answered.platform and items.reply_to_id = answered.post_id
+),
+
+classified as (
+    select
+        platform,
+        post_id,
+        case
+            when is_deleted then 'deleted'
+            when kind = 'repost' then 'repost'
+            when kind = 'reply' and is_own_thread then 'thread_continuation'
+            when kind = 'reply' and not (has_media and is_tagged and is_member) then 'reply_or_comment'
+            when kind = 'quote' and not (has_media and is_tagged and is_member) then 'quote_commentary'
+            when is_organiser then 'organiser_account'
+            when not is_tagged then 'hashtag_missing_or_removed'
+            when attribution = 'unresolved' then 'author_unresolved'
+            when not is_member then 'author_not_member'
+            when not is_in_window then 'out_of_window'
+        end as exclusion_reason
+    from facts
+)
+
+select * from classified

@@ -1,0 +1,62 @@
+with items as (
+    select
+        items.platform,
+        items.post_id,
+        items.version_id,
+        items.url,
+        items.audience,
+        attributed.person_id,
+        attributed.match_rule,
+        localised.author_tz,
+        localised.tz_source,
+        items.created_at,
+        localised.local_date,
+        dated.prompt_day,
+        dated.day_method,
+        dated.lag_days,
+        coalesce(classified.exclusion_reason, clustered.duplicate_reason) as exclusion_reason,
+        clustered.cluster_id
+    from {{ ref('stg_items') }} as items
+    inner join {{ ref('int_items__attributed') }} as attributed using (platform, post_id)
+    inner join {{ ref('int_items__localised') }} as localised using (platform, post_id)
+    inner join {{ ref('int_items__dated') }} as dated using (platform, post_id)
+    inner join {{ ref('int_items__classified') }} as classified using (platform, post_id)
+    left join {{ ref('int_items__clustered') }} as clustered using (platform, post_id)
+),
+
+versions as (
+    -- the platform gives an edited post a new id; the ids before it are items of their own that were replaced
+    select distinct platform, post_id, version_id
+    from {{ ref('stg_item_versions') }}
+    where platform = 'x' and version_id is not null
+),
+
+superseded as (
+    select
+        items.platform,
+        items.post_id,
+        versions.version_id,
+        null::text as url,
+        items.audience,
+        items.person_id,
+        items.match_rule,
+        items.author_tz,
+        items.tz_source,
+        items.created_at,
+        items.local_date,
+        items.prompt_day,
+        items.day_method,
+        items.lag_days,
+        case items.exclusion_reason when 'deleted' then 'deleted' else 'superseded_edit' end as exclusion_reason,
+        null::text as cluster_id
+    from items
+    inner join versions using (platform, post_id)
+    where versions.version_id <> items.version_id
+),
+
+final as (
+    select {{ stamp() }}, every_item.*
+    from (select * from items union all select * from superseded) as every_item
+)
+
+select * from final

@@ -1,0 +1,17 @@
+with source as (
+    select * from {{ source('people', 'account_owner') }}
+    where known_to = 'infinity'
+),
+
+renamed as (
+    select
+        platform,
+        account_id,
+        person_id,
+        match_rule,
+        valid_from,
+        valid_to
+    from source
+)
+
+select * from renamed

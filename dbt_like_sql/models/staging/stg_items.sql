@@ -1,0 +1,33 @@
+with source as (
+    select * from {{ source('core', 'item') }}
+    where campaign = {{ this_campaign() }}
+),
+
+renamed as (
+    select
+        ---------- ids
+        platform,
+        post_id,
+        version_id,
+        account_id,
+        content_hash,
+        ---------- content
+        kind,
+        url,
+        concat_ws(' ', title, text) as text,
+        tagged as is_tagged,
+        cardinality(media_types) > 0 or cardinality(media_hashes) > 0 as has_media,
+        media_hashes,
+        audience,
+        ---------- other posts and people
+        reply_to_id,
+        reply_to_account,
+        nullif(btrim(on_behalf_of), '') as on_behalf_of,
+        ---------- timestamps
+        created_at,
+        version_at,
+        deleted_at
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,13 @@
+with source as (
+    select * from {{ source('people', 'person') }}
+),
+
+renamed as (
+    select
+        person_id,
+        display_name,
+        name_aliases
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,17 @@
+with source as (
+    select * from {{ source('people', 'person_country') }}
+    where known_to = 'infinity'
+),
+
+renamed as (
+    select
+        person_id,
+        kind,
+        label,
+        iso3,
+        valid_from,
+        valid_to
+    from source
+)
+
+select * from renamed

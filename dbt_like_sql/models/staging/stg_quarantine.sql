@@ -1,0 +1,14 @@
+with source as (
+    select * from {{ source('raw', 'quarantine') }}
+    where campaign = {{ this_campaign() }}
+),
+
+renamed as (
+    select
+        quarantine_id,
+        platform,
+        reason
+    from source
+)
+
+select * from renamed

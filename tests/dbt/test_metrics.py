@@ -1,0 +1,131 @@
+"""The metric tables of the small world, by hand, and the identities between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.dbt.conftest import Built
+from tests.dbt.world import COPIES, LOCAL_DAYS, NAME, REASONS, STREAK
+
+pytestmark = pytest.mark.timeout(300)
+
+COUNTED = (
+    sum(reason is None for reason, _ in REASONS.values())
+    + sum(original is None and "deleted_at" not in more for original, more in COPIES.values())
+    + sum(day is not None for _, _, _, day in LOCAL_DAYS.values())
+    + len(STREAK)
+    + len(["edited", "multi", "conflict", "theme"])
+)
+
+
+def test_the_waterfall_ends_at_the_counted_posts(world: Built) -> None:
+    """From everything that was seen, each step takes its items, and what remains is the headline."""
+    found = world.rows("select step, items, remaining from build.metric_waterfall order by step_order")
+    reasons = Counter(reason for reason, _ in REASONS.values() if reason)
+    taken = {
+        "opted_out": 2,
+        "not_public": 1,
+        **reasons,
+        "deleted": 4,
+        "superseded_edit": 2,
+        "out_of_window": 2 + 6,
+        "duplicate_same_platform": 3,
+        "duplicate_crosspost": 1,
+    }
+    taken["deleted"] = 1 + 2 + 1  # one of the reasons, both ids of an edited one, the first of two
+    assert found[0] == ("quarantined", 1, None)
+    assert {step: items for step, items, _ in found[2:-1] if items} == taken
+    seen = sum(taken.values()) + COUNTED
+    assert found[1] == ("seen", seen, seen)
+    assert found[-1] == ("counted", COUNTED, COUNTED)
+    assert world.rows("select unique_posts from build.metric_headline") == [(COUNTED,)]
+
+
+def test_every_identity_between_the_tables_holds(world: Built) -> None:
+    """dbt's tests all pass on the small world; each of them is one check."""
+    assert [check.sentence for check in world.checks if not check.passed] == []
+    assert {"waterfall_sums_up", "parts_sum_to_unique_posts", "one_cluster_per_counted_item", "one_reason_per_item",
+            "fct_items key", "fct_posts person_id relationships"} <= {check.rule for check in world.checks}  # fmt: skip
+
+
+def test_the_headline_counts_people_by_their_role(world: Built) -> None:
+    """A fellow who is also staff is a fellow, a senior fellow is one; countries are those of participating fellows."""
+    found = world.rows("""
+        select members, fellows, countries, countries_all_members, countries_by_residence, cohorts,
+            open_reviews, provisional, posts_per_day
+        from build.metric_headline
+    """)
+    reviews = sum(reason == "author_unresolved" for reason, _ in REASONS.values())
+    places = {post.partition("-")[0] for post, (_, _, _, day) in LOCAL_DAYS.items() if day}
+    per_day = round(Decimal(COUNTED) / 28, 6)
+    assert found == [(4 + len(places), 3, 3, 4, 2, 3, reviews, True, per_day)]
+
+
+def test_groups_keep_who_did_not_post(world: Built) -> None:
+    """Every country of fellows on the roster has a row; unknown is a group, and a ratio without a whole is unknown."""
+    found = world.rows("""
+        select country_iso3, country_label, region, members, eligible, participation, posts_per_member
+        from build.metric_posts_by_country order by country_iso3
+    """)
+    half = Decimal("0.500000")
+    assert [row[:6] for row in found] == [
+        ("BRA", "Country BRA", "Latin America and the Caribbean", 1, 1, 1),
+        ("EGY", "Country EGY", "Northern Africa", 1, 2, half),
+        ("IND", "Country IND", "Southern Asia", 1, 1, 1),
+        ("Unknown", "Unknown", None, 0, 1, 0),
+    ]
+    assert found[-1][-1] is None
+
+
+def test_the_interval_is_wilson_s(world: Built) -> None:
+    """1 of 2: from 0.0945 to 0.9055; 0 of 1: from 0 to 0.7935 (Wilson's 95 % interval)."""
+    found = world.rows("""
+        select ci_low, ci_high from build.metric_posts_by_country
+        where country_iso3 in ('EGY', 'Unknown') order by country_iso3
+    """)
+    assert [tuple(round(bound, 4) for bound in row) for row in found] == [
+        (Decimal("0.0945"), Decimal("0.9055")),
+        (Decimal("0.0000"), Decimal("0.7935")),
+    ]
+
+
+def test_a_cohort_is_the_year_of_first_participation(world: Built) -> None:
+    """One row per cohort year of the roster's fellows, whether they posted or not."""
+    found = world.rows("select cohort_year, members, eligible from build.metric_posts_by_cohort order by cohort_year")
+    assert found == [(2010, 0, 1), (2011, 1, 2), (2012, 1, 1), (2015, 1, 1)]
+
+
+def test_every_prompt_day_has_a_row(world: Built) -> None:
+    """28 rows, with the label where the campaign file has one; a day without posts has 0, which is known."""
+    found = world.rows("select prompt_day, label, posts, coverage_rows from build.metric_posts_by_prompt order by 1")
+    assert [day for day, *_ in found] == list(range(1, 29))
+    assert [label for _, label, *_ in found if label] == ["ITP memory"]
+    assert sum(covered - posts for _, _, posts, covered in found) == 2
+    assert (found[26][2], found[4][2]) == (0, 3)
+
+
+def test_platforms_count_items_and_unique_posts(world: Built) -> None:
+    """A platform's items include the copies; a unique post belongs to the platform of its earliest copy."""
+    found = world.rows("select platform, posts, items, members from build.metric_posts_by_platform where platform = 'facebook'")
+    assert found == [("facebook", 1, 2, 1)]
+
+
+def test_unread_hours_are_told_from_gaps(world: Built) -> None:
+    """Coverage by day has every hour of the campaign up to its end or now."""
+    found = world.rows("select * from build.metric_coverage where day = '2026-02-02'")
+    assert [row[-4:] for row in found] == [(1, 1, 1, 21)]
+    (first, last, days), = world.rows("select min(day), max(day), count(*) from build.metric_coverage")
+    assert (first, last, days) == (date(2026, 1, 31), date(2026, 3, 8), 37)
+
+
+def test_every_row_says_where_it_comes_from(world: Built) -> None:
+    """Campaign, as-of time, run and definition stand on each row of each table."""
+    tables = [name for (name,) in world.rows("select tablename from pg_tables where schemaname = 'build' and tablename ~ '^(dim|fct|metric)_'")]
+    assert len(tables) == 13
+    for table in tables:
+        found = world.rows(f"select distinct campaign, run_id, definition_version from build.{table}")
+        assert found == [(NAME, world.run_id, "1")], table

@@ -1,0 +1,274 @@
+"""The quality gate: what entered the warehouse (posts, counts, roster) is judged before anything is published.
+
+Each rule is written here once and run by Great Expectations over PostgreSQL, in a context that lives in memory only.
+A suite's query reduces people to harmless facts, and results hold numbers of rows, never a value of a person.
+What is published is judged by dbt's tests (`warehouse.transform`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from warehouse.checks import Check, record
+from warehouse.errors import WarehouseError
+from warehouse.transform import BUILD_SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    name: str
+    expectation: str
+    """The name of a Great Expectations class."""
+    given: Mapping[str, Any]
+    severity: Literal["critical", "warning"] = "critical"
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    name: str
+    query: str
+    """One row per row to examine; `{campaign}` stands for the campaign's name."""
+    rules: tuple[Rule, ...]
+
+
+def _holds(column: str, sentence: str, severity: Literal["critical", "warning"] = "critical") -> Rule:
+    given = {"column": column, "value_set": [True]}
+    return Rule(
+        name=column, expectation="ExpectColumnValuesToBeInSet", given=given, severity=severity, sentence=sentence
+    )
+
+
+SUITES = (
+    Suite(
+        name="posts",
+        query="""
+            select
+                items.platform,
+                nullif(btrim(items.post_id), '') as post_id,
+                extract(epoch from items.created_at - items.observed_at) / 3600 as hours_ahead,
+                campaign.starts_on - (items.created_at at time zone 'UTC')::date as days_early
+            from core.item as items
+            inner join core.campaign as campaign on items.campaign = campaign.campaign
+            where items.campaign = {campaign}
+        """,
+        rules=(
+            Rule(
+                name="post_id_is_there",
+                expectation="ExpectColumnValuesToNotBeNull",
+                given={"column": "post_id"},
+                sentence="Every collected post has its platform's id.",
+            ),
+            Rule(
+                name="post_is_there_once",
+                expectation="ExpectCompoundColumnsToBeUnique",
+                given={"column_list": ["platform", "post_id"]},
+                sentence="No post of a platform is there twice.",
+            ),
+            Rule(
+                name="platform_is_a_name",
+                expectation="ExpectColumnValuesToMatchRegex",
+                given={"column": "platform", "regex": "^[a-z][a-z0-9_]*$"},
+                sentence="Every platform is a plain lower-case name.",
+            ),
+            Rule(
+                name="posted_before_seen",
+                expectation="ExpectColumnValuesToBeBetween",
+                given={"column": "hours_ahead", "max_value": 24},
+                severity="warning",
+                sentence="No post was made more than a day after it was seen.",
+            ),
+            Rule(
+                name="posted_near_the_campaign",
+                expectation="ExpectColumnValuesToBeBetween",
+                given={"column": "days_early", "max_value": 366},
+                severity="warning",
+                sentence="No post is more than a year older than the campaign.",
+            ),
+        ),
+    ),
+    Suite(
+        name="counts",
+        query="""
+            select least(likes, reposts, replies, quotes, views, bookmarks) as smallest
+            from core.metric_snapshot
+            where campaign = {campaign}
+        """,
+        rules=(
+            Rule(
+                name="counts_are_not_negative",
+                expectation="ExpectColumnValuesToBeBetween",
+                given={"column": "smallest", "min_value": 0},
+                severity="warning",
+                sentence="No count of likes, reposts, replies, quotes, views or bookmarks is below 0.",
+            ),
+        ),
+    ),
+    Suite(
+        name="people",
+        query="""
+            select
+                people.person_id,
+                btrim(people.display_name) <> '' as is_named,
+                exists (select from people.person_role as roles where roles.person_id = people.person_id) as has_role
+            from people.person as people
+        """,
+        rules=(
+            Rule(
+                name="person_is_there_once",
+                expectation="ExpectColumnValuesToBeUnique",
+                given={"column": "person_id"},
+                sentence="No person is on the roster twice.",
+            ),
+            _holds("is_named", "Everybody on the roster has a name."),
+            _holds("has_role", "Everybody on the roster has a role.", "warning"),
+        ),
+    ),
+    Suite(
+        name="fellows",
+        query="""
+            select
+                roles.cohort_year,
+                exists (
+                    select from people.person_country as countries
+                    where countries.person_id = roles.person_id
+                        and countries.kind = 'programme' and countries.known_to = 'infinity'
+                ) as has_programme_country
+            from people.person_role as roles
+            where roles.role in ('fellow', 'senior_fellow') and roles.known_to = 'infinity'
+        """,
+        rules=(
+            Rule(
+                name="fellow_has_a_cohort",
+                expectation="ExpectColumnValuesToNotBeNull",
+                given={"column": "cohort_year"},
+                sentence="Every fellow has a cohort year.",
+            ),
+            _holds("has_programme_country", "Every fellow has a programme country.", "warning"),
+        ),
+    ),
+    Suite(
+        name="places",
+        query="""
+            select reference.iso3 is not null as is_in_reference, true as is_zone_known
+            from people.person_country as countries
+            left join people.country_ref as reference on countries.iso3 = reference.iso3
+            where countries.known_to = 'infinity'
+            union all
+            select true, zones.tz in (select name from pg_timezone_names)
+            from people.person_timezone as zones
+            where zones.known_to = 'infinity'
+        """,
+        rules=(
+            _holds("is_in_reference", "Every country of the roster is in the country reference."),
+            _holds("is_zone_known", "The database server knows every time zone of the roster.", "warning"),
+        ),
+    ),
+    Suite(
+        name="handles",
+        query="""
+            select not exists (
+                select from people.person_handle as other
+                where other.person_id <> own.person_id
+                    and other.platform = own.platform
+                    and (other.handle = own.handle or other.stable_id = own.stable_id)
+                    and other.valid_from < own.valid_to and other.valid_to > own.valid_from
+                    and other.known_to = 'infinity'
+            ) as has_one_owner
+            from people.person_handle as own
+            where own.known_to = 'infinity'
+        """,
+        rules=(_holds("has_one_owner", "No handle belongs to two people at the same time."),),
+    ),
+)
+
+
+def judge(engine: Engine, campaign_name: str, run_id: UUID) -> list[Check]:
+    """Runs every rule and keeps what it found in core.quality_result."""
+    checks = list(_examine(engine, campaign_name))
+    with engine.begin() as connection:
+        checks.append(_not_emptied(connection, campaign_name))
+        record(connection, campaign_name, run_id, checks)
+    return checks
+
+
+def _examine(engine: Engine, campaign_name: str) -> Iterator[Check]:
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # our own connections, so that the URL with its password never enters the context
+    warehouse = context.data_sources.add_sql(
+        "warehouse",
+        connection_string="postgresql+psycopg2://",
+        kwargs={"pool": engine.pool},  # type: ignore[call-arg]
+    )
+    # in hex, because a name may hold what a query would read as something else
+    campaign = f"convert_from(decode('{campaign_name.encode().hex()}', 'hex'), 'UTF8')"
+    for suite in SUITES:
+        asset = warehouse.add_query_asset(suite.name, query=suite.query.replace("{campaign}", campaign))
+        expected = gx.ExpectationSuite(
+            name=suite.name,
+            expectations=[
+                getattr(gx.expectations, rule.expectation)(
+                    **rule.given, severity=rule.severity, meta={"rule": rule.name}
+                )
+                for rule in suite.rules
+            ],
+        )
+        found: Any = (
+            asset.add_batch_definition_whole_table("all")
+            .get_batch()
+            .validate(expected, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+        )
+        results = {result.expectation_config.meta["rule"]: result for result in found.results}
+        yield from (_check(suite, rule, results[rule.name]) for rule in suite.rules)
+
+
+def _check(suite: Suite, rule: Rule, result: Any) -> Check:
+    examined = result.result.get("element_count")
+    if examined is None:
+        raise WarehouseError(
+            f"The quality rule {suite.name}/{rule.name} could not be examined: this is a defect of ours."
+        )
+    return Check(
+        suite=suite.name,
+        rule=rule.name,
+        passed=bool(result.success),
+        severity=rule.severity,
+        failed=result.result.get("unexpected_count") or 0,
+        examined=examined,
+        sentence=rule.sentence,
+    )
+
+
+def _not_emptied(connection: Connection, campaign_name: str) -> Check:
+    """Warns when posts are there and were counted before, but now none is."""
+    counted, published = (
+        connection.execute(
+            text(f"select sum(unique_posts) from {table} where campaign = :campaign"), {"campaign": campaign_name}
+        ).scalar_one()
+        if connection.execute(text("select to_regclass(:table)"), {"table": table}).scalar_one()
+        else None
+        for table in (f"{BUILD_SCHEMA}.metric_headline", "metrics.metric_headline")
+    )
+    items = connection.execute(
+        text("select count(*) from core.item where campaign = :campaign"), {"campaign": campaign_name}
+    ).scalar_one()
+    emptied = bool(items and published and not counted)
+    return Check(
+        suite="volume",
+        rule="posts_are_still_counted",
+        passed=not emptied,
+        severity="warning",
+        failed=int(emptied),
+        examined=1,
+        sentence="A campaign whose posts were counted before still has counted posts.",
+    )

@@ -1,0 +1,133 @@
+"""Runs the dbt project in `dbt_like_sql/` for one campaign, in this process, into a schema that nobody reads.
+
+dbt takes a connection from the environment only, so this module sets it for the time of one run and restores it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from getpass import getuser
+from os import environ  # noqa: TID251  dbt's profile can read a password from nowhere else
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extensions import parse_dsn
+from sqlalchemy import Engine, text
+
+from warehouse.checks import Check, record
+from warehouse.engine import connect, parse
+from warehouse.errors import AlreadyRunning, WarehouseError
+
+PROJECT = Path(__file__).parents[1] / "dbt_like_sql"
+BUILD_SCHEMA = "build"
+
+SENTENCES = {
+    "key": "{model}: every row has its key, and no key is there twice.",
+    "relationships": "{model}.{column}: every value exists in the table it points to.",
+    "accepted_values": "{model}.{column}: no value but the known ones.",
+}
+
+
+def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, target_dir: Path) -> list[Check]:
+    """Builds every model and runs its tests. A test that fails is a check; a model that fails is a WarehouseError."""
+    engine = connect(url)
+    try:
+        with _alone(engine):
+            results = run_dbt(
+                ["build", "--exclude-resource-type", "unit_test"],
+                url,
+                {"campaign": campaign_name, "run_id": str(run_id), "as_of": as_of.isoformat()},
+                target_dir,
+            )
+        tests = [result for result in results if result.node.resource_type == "test"]
+        checks = [_check(test) for test in tests if test.status != "skipped"]  # skipped: behind one that failed
+        with engine.begin() as connection:
+            record(connection, campaign_name, run_id, checks)
+    finally:
+        engine.dispose()
+    return checks
+
+
+def run_dbt(command: Sequence[str], url: str, variables: Mapping[str, str], target_dir: Path) -> list[Any]:
+    """dbt's results of one command, all of whose models were built or left out behind a test that failed."""
+    with _environment(_connection_settings(url)):
+        from dbt.cli.main import dbtRunner
+
+        outcome = dbtRunner().invoke(
+            [
+                *("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
+                *command,
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(target_dir), "--log-path", str(target_dir / "logs")),
+                *("--vars", json.dumps(dict(variables))),
+            ]
+        )
+    if outcome.exception is not None:
+        raise WarehouseError(f"The tables could not be built: {_reason(str(outcome.exception))}")
+    results: list[Any] = list(outcome.result.results)  # type: ignore[union-attr]
+    for result in results:
+        if str(result.status) == "error":
+            raise WarehouseError(f"The table {result.node.name} could not be built: {_reason(str(result.message))}")
+    return results
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """One build at a time: all campaigns are built in the same schema."""
+    with engine.connect() as connection:
+        if not connection.execute(text("select pg_try_advisory_lock(hashtext('rollcall build'))")).scalar_one():
+            raise AlreadyRunning("Another build is running on this warehouse: try again when it is done.")
+        yield
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = dict(environ)
+    environ.update(settings)
+    try:
+        yield
+    finally:
+        environ.clear()
+        environ.update(before)
+
+
+def _connection_settings(url: str) -> dict[str, str]:
+    given = parse_dsn(parse(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    user = given.get("user", getuser())
+    return {
+        "DBT_ROLLCALL_HOST": given.get("host", "localhost"),
+        "DBT_ROLLCALL_PORT": given.get("port", "5432"),
+        "DBT_ROLLCALL_USER": user,
+        "DBT_ENV_SECRET_ROLLCALL_PASSWORD": given.get("password", ""),
+        "DBT_ROLLCALL_DATABASE": given.get("dbname", user),
+        "DBT_ROLLCALL_SSLMODE": given.get("sslmode", "prefer"),
+        "DBT_ROLLCALL_SCHEMA": BUILD_SCHEMA,
+    }
+
+
+def _reason(message: str) -> str:
+    """dbt's own first line of what went wrong, without its heading; the lines after it may hold values."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return lines[1] if len(lines) > 1 and " Error" in lines[0] else (lines or ["dbt gave no reason"])[0]
+
+
+def _check(result: Any) -> Check:
+    node = result.node
+    rule, sentence = node.name, node.description
+    if metadata := getattr(node, "test_metadata", None):
+        model = node.attached_node.rpartition(".")[2]
+        rule = " ".join(filter(None, (model, node.column_name, metadata.name)))
+        sentence = SENTENCES[metadata.name].format(model=model, column=node.column_name)
+    return Check(
+        suite="dbt",
+        rule=rule,
+        passed=str(result.status) == "pass",
+        severity="warning" if node.config.severity.lower() == "warn" else "critical",
+        failed=result.failures or 0,
+        examined=None,
+        sentence=sentence,
+    )
