@@ -146,6 +146,7 @@ def test_the_page_carries_the_same_figures(engine: Engine, publish: Any, campaig
     _, tree = written(engine, tmp_path)
     node = tree.css_first("#figures")
     assert node is not None
+    assert set("<>&") & set(node.text()) == set()
     embedded = json.loads(node.text())
     expected = figures(engine, "itp28")
     assert [(item["id"], item["where"]) for item in embedded["figures"]] == [(item.id, item.where) for item in expected]
