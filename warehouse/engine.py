@@ -27,7 +27,7 @@ def connect(url: str) -> Engine:
     address = parse(url)
     with _session(address) as session:
         _check(session, address)
-    return create_engine(address, pool_pre_ping=True, connect_args=_session_settings(address))
+    return create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=_session_settings(address))
 
 
 def parse(url: str) -> URL:

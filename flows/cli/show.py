@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flows.steps.status import Status
 
 EXIT = {"completed": 0, "partial": 3, "failed": 1}
-STATE = {"completed": "[green]read to its end[/]", "partial": "[yellow]in part[/]", "failed": "[red]failed[/]"}
+STATE = {"completed": "[green]complete[/]", "partial": "[yellow]in part[/]", "failed": "[red]failed[/]"}
 RUN = {
     "completed": "[green]Done.[/] Everything was read to its end.",
     "partial": "[yellow]Partial.[/] Something failed; what came in is in, and the next run reads the rest.",

@@ -177,7 +177,7 @@ def _form(path: Path, form: str) -> str:
         return form
     if saved.looks_like_pages(path):
         return "pages"
-    if by_hand.recognises(path):
+    if by_hand.looks_like_hand_csv(path):
         return "hand"
     raise ConfigurationError(
         f"{path} is neither saved API pages of {', '.join(CONNECTORS)} (JSON or JSONL) nor a CSV of posts seen by hand "
