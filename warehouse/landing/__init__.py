@@ -1,7 +1,10 @@
 """Landing: a batch of sifted pages into the warehouse, inside the caller's transaction.
 
 COPY into temporary tables, then the statements beside this file, each over the whole batch and each touching only rows
-that change. The same observations give the same rows in whatever order and batches they come; `docs/` has the limits.
+that change. The same observations give the same items, accounts and counts in whatever order and batches they come,
+with two limits. Equal observations are not stored, so if a source shows A, B, A without times of edit, and B arrives
+after the second A, B holds until that source is read again. And an untagged version that arrives before any tagged one
+of its post is out of scope, although it would have been kept in the order of time.
 
 What the tally's words mean for an item that landed:
 
