@@ -22,6 +22,9 @@ from warehouse.migrate import migrate
 
 PREFIX = "rollcall-tests-"
 
+for name in [name for name in os.environ if name.startswith("ROLLCALL_") and not name.startswith("ROLLCALL_TEST_")]:
+    del os.environ[name]  # no test may touch the warehouse, the credentials or the home of the person who runs it
+
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:

@@ -23,7 +23,9 @@ MAINTENANCE = "postgres"
 
 
 def connect(url: str) -> Engine:
-    """An engine whose database has answered once; `pool_pre_ping` replaces connections that a crash has cut."""
+    """An engine whose database has answered once. It replaces connections that a crash has cut, and its errors
+    do not repeat the values of a statement: they can be what people wrote.
+    """
     address = parse(url)
     with _session(address) as session:
         _check(session, address)
