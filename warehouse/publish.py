@@ -44,7 +44,8 @@ def _patiently(engine: Engine, step: Callable[[Connection], T]) -> T:
                 return step(connection)
         except DBAPIError as error:
             if getattr(error.orig, "pgcode", None) not in IN_THE_WAY:
-                raise
+                reason = str(error.orig).strip().partition("\n")[0]
+                raise PublishError(f"Nothing was published, the last good tables stay: {reason}.") from error
             if attempt < TRIES:
                 time.sleep(attempt)
     raise PublishError(

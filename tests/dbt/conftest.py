@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from tests.dbt import world as world_rows
 from warehouse.checks import Check
 from warehouse.engine import connect, create_database, drop_database
+from warehouse.publish import PUBLISHED
 from warehouse.transform import transform
 
 AS_OF = datetime(2026, 3, 15, tzinfo=UTC)
@@ -66,3 +67,20 @@ def build(server_url: str, template: str, target_dir: Path) -> Iterator[Build]:
 def world(build: Build) -> Built:
     """The world of tests/dbt/world.py, built. Read it only; change a copy."""
     return build(world_rows.put, world_rows.NAME)
+
+
+@pytest.fixture
+def copy(world: Built, server_url: str) -> Iterator[Built]:
+    """A copy of the built world that a test may change."""
+    world.engine.dispose()  # a database with a session in it cannot be copied
+    url = create_database(server_url, name := f"rollcall_dbt_{uuid.uuid4().hex[:12]}", template=world.engine.url.database)
+    engine = connect(url)
+    yield replace(world, url=url, engine=engine)
+    engine.dispose()
+    drop_database(server_url, name)
+
+
+def published(built: Built) -> dict[str, list[str]]:
+    """Every row of every published table, and the publications."""
+    tables = [*(f"{schema}.{table}" for schema, table in PUBLISHED), "metrics.publication"]
+    return {table: sorted(str(row) for (row,) in built.rows(f"select t::text from {table} as t")) for table in tables}

@@ -68,7 +68,7 @@ REASONS: dict[str, tuple[str | None, Row]] = {
 WORDS = "Here is my favourite room of the old museum"
 COPIES: dict[str, tuple[str | None, Row]] = {
     # post: the post that it is a copy of, what is special about it; all of the Brazilian fellow in the order of time
-    "a": (None, {"created_at": "2026-02-09T10:00Z", "text": f"Day 9: {WORDS}, #ITP28", "platform": "facebook"}),
+    "a": (None, {"created_at": "2026-02-09T10:00Z", "text": f"#Day9: {WORDS}, #ITP28", "platform": "facebook"}),
     "b": ("a", {"created_at": "2026-02-09T10:03Z", "text": f"{WORDS.upper()}!! #one #two", "media_hashes": ["p"]}),
     "c": ("a", {"created_at": "2026-02-09T10:05Z", "text": "another text https://x.test/1", "media_hashes": ["q", "p"]}),
     "d": ("a", {"created_at": "2026-02-09T11:00Z", "text": f"@friend {WORDS} \N{HEAVY BLACK HEART}\ufe0f".replace("\u2764", ""),
