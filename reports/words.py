@@ -103,6 +103,10 @@ def shown(value: Value, form: Form) -> str:
             return f"{value:,}"
 
 
+def noun(number: int | None, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
 def day(value: date) -> str:
     return f"{value.day}\u00a0{value:%b}\u00a0{value:%Y}"
 

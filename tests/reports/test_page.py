@@ -44,6 +44,14 @@ def test_the_headline_has_its_form(engine: Engine, publish: Any, campaign_rows: 
     assert "provisional," not in html
 
 
+def test_one_is_not_many(engine: Engine, publish: Any, campaign_rows: Any, tmp_path: Path) -> None:
+    """On a first day with one post the sentence is still English."""
+    campaign_rows["metrics.metric_headline"][0] |= {"unique_posts": 1, "members": 1, "fellows": 1, "countries": 1}
+    publish(campaign_rows)
+    _, tree = written(engine, tmp_path)
+    assert words(tree, ".statement") == "1 unique post from 1 member of the network, 1 fellow, 1 country."
+
+
 def test_doubt_is_said_beside_the_headline(engine: Engine, publish: Any, campaign_rows: Any, tmp_path: Path) -> None:
     """Open reviews make the numbers provisional, in the words of the review workflow."""
     campaign_rows["metrics.metric_headline"][0] |= {"unique_posts": 594, "open_reviews": 45, "provisional": True}
