@@ -27,7 +27,7 @@ def lines(path: Path) -> Iterator[Line]:
     """The file's rows with something in them, streamed; a row that is no CSV is `broken`, and the next one goes on."""
     encoding = _encoding(path)
     csv.field_size_limit(LARGEST_CELL)
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
         delimiter = _delimiter(file.readline())
         file.seek(0)
         taken: list[str] = []

@@ -42,6 +42,8 @@ _ADDRESS = regex.compile(r"(?:https?://|www\.)\S+|(?<!\w)@\S+", regex.IGNORECASE
 _N = r"\p{Nd}{1,3}"
 _AND = r"\s*(?:&|\+|,?\s(?:and|y|e|et|und|og|och|en|ve|и|i|और)\s|,?\sو)\s*"
 _TO = r"\s*(?:[-–—]|\s(?:to|till|until|through|a|à|bis|al|до|إلى)\s)\s*"
+_EACH = regex.compile(_N)
+_RANGE = regex.compile(rf"({_N}){_TO}(?:\p{{L}}+\s*)?({_N})", regex.IGNORECASE)
 _SIGNS = r"[\s_]*(?:[#:.\-–—]|no\.?|nr\.?|n[º°]|№)?[\s_]*"
 
 
@@ -80,12 +82,12 @@ def _patterns(last_day: int) -> tuple[regex.Pattern[str], ...]:
 
 def _numbers(found: str, last_day: int) -> Iterator[int]:
     """The numbers of a list such as `3-5, 7 & 8`; ranges are filled."""
-    if not regex.search(r"\p{Nd}", found):
+    if not _EACH.search(found):
         yield _chinese(found)
         return
     written = regex.sub(rf"/\s*0*{last_day}(?!\p{{Nd}})", "", found)
-    yield from map(int, regex.findall(_N, written))
-    for first, last in regex.findall(rf"({_N}){_TO}(?:\p{{L}}+\s*)?({_N})", written, regex.IGNORECASE):
+    yield from map(int, _EACH.findall(written))
+    for first, last in _RANGE.findall(written):
         yield from range(int(first), min(int(last), last_day) + 1)
 
 

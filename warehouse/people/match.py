@@ -143,7 +143,7 @@ where met.account_id = 'hand:' || claimed.handle
        and seen.handle = claimed.handle and seen.seen_from <= :as_of)
 group by met.platform, met.account_id, claimed.person_id, claimed.valid_from
 union all
-select met.platform, met.account_id, person.person_id, 'person_id', 1, 'given_directly',
+select met.platform, met.account_id, matchable.person_id, 'person_id', 1, 'given_directly',
        '-infinity', 'infinity', created_at
 from matchable
 join met on met.by_hand and met.account_id = 'hand:' || lower(person_id)

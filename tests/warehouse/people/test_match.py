@@ -1,0 +1,243 @@
+"""Whose an account is: by id, by handle at the time, by first bearer; in doubt nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from warehouse.people import match, roster, roster_file
+
+SECRET = b"a key for tests"
+KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+HEADER = "person_id,name,role,match_basis,handle_x,id_x,handle_facebook,consent_match,valid_from,valid_to"
+
+
+def february(day: int) -> datetime:
+    return datetime(2026, 2, day, tzinfo=UTC)
+
+
+class World:
+    """Accounts as they were seen, a roster as it was loaded, and the owners that follow."""
+
+    def __init__(self, connection: Connection, engine: Engine, folder: Path) -> None:
+        self.connection, self.engine, self.folder = connection, engine, folder
+
+    def roster(self, *rows: str, at: datetime = KNOWN) -> None:
+        path = self.folder / "roster.csv"
+        path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+        self.connection.commit()
+        roster.load(self.engine, roster_file.read(path), at, SECRET)
+
+    def seen(self, account_id: str, *handles: tuple[str, int], platform: str = "x", campaign: str = "itp28") -> None:
+        """An account with an item, seen under each handle from a day of February on."""
+        values = {"platform": platform, "account": account_id, "campaign": campaign, "now": february(1)}
+        self.connection.execute(text(ACCOUNT), values | {"handle": handles[-1][0]})
+        for handle, day in handles:
+            self.connection.execute(text(HANDLE), values | {"handle": handle, "seen_from": february(day)})
+        self.connection.execute(text(ITEM), values)
+
+    def learn(self, as_of: datetime = AS_OF, campaign: str = "itp28") -> int:
+        changed = match.learn_owners(self.connection, campaign, as_of)
+        self.connection.commit()
+        return changed
+
+    def owners(self, at: datetime | None = None) -> set[tuple[str, str, str]]:
+        """Account, person and rule, as known now; of all times, or of one."""
+        rows = self.connection.execute(
+            text(
+                "select account_id, person_id, match_rule from people.account_owner where known_to = 'infinity'"
+                " and (cast(:at as timestamptz) is null or (valid_from <= :at and :at < valid_to))"
+            ),
+            {"at": at},
+        )
+        return {(account, person, rule) for account, person, rule in rows}
+
+
+ACCOUNT = """
+insert into core.account (platform, account_id, handle, observed_at) values (:platform, :account, :handle, :now)
+on conflict do nothing
+"""
+HANDLE = "insert into core.account_handle values (:platform, :account, :handle, :seen_from)"
+ITEM = """
+insert into core.item (campaign, platform, post_id, source, source_rank, account_id, kind, version_at, hashtags,
+  tagged, mentions, links, media_types, media_hashes, audience, flags, content_hash, first_seen_at, observed_at)
+values (:campaign, :platform, 'post of ' || :account, 's', 1, :account, 'original', :now, '{}',
+  true, '{}', '{}', '{}', '{}', 'public', '{}', '', :now, :now)
+"""
+
+
+@pytest.fixture
+def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
+    with engine.connect() as connection:
+        yield World(connection, engine, tmp_path)
+
+
+def test_a_handle_gives_the_account_to_its_person(world: World) -> None:
+    """And a stranger's account to nobody."""
+    world.roster("F1,Ana,supporter,opt_in,Ana,,,,,")
+    world.seen("1", ("ana", 3))
+    world.seen("2", ("stranger", 3))
+    assert world.learn() == 1
+    assert world.owners() == {("1", "F1", "handle")}
+
+
+def test_learning_again_changes_no_row(world: World) -> None:
+    """Also at a later time."""
+    world.roster(
+        "F1,Ana,supporter,opt_in,ana,,,,,", "F2,Ben,supporter,opt_in,,2,,,,", "F3,Cid,supporter,opt_in,,,cid,,,"
+    )
+    world.seen("1", ("ana", 3))
+    world.seen("2", ("ben", 3))
+    world.seen("hand:cid", ("cid", 3), platform="facebook")
+    assert world.learn() == 3
+    before = sorted(map(str, world.connection.execute(text("select t::text, xmin from people.account_owner t"))))
+    assert world.learn() == 0
+    assert world.learn(as_of=datetime(2026, 4, 1, tzinfo=UTC)) == 0
+    assert (
+        sorted(map(str, world.connection.execute(text("select t::text, xmin from people.account_owner t")))) == before
+    )
+
+
+def test_a_stable_id_wins_over_a_handle(world: World) -> None:
+    """The account that only bears the handle is somebody else's."""
+    world.roster("F1,Ana,supporter,opt_in,ana,1,,,,")
+    world.seen("1", ("renamed", 3))
+    world.seen("2", ("ana", 3))
+    world.learn()
+    assert world.owners() == {("1", "F1", "stable_id")}
+
+
+def test_a_renamed_account_stays_its_persons(world: World) -> None:
+    """Its id was learnt before the rename."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,")
+    world.seen("1", ("ana", 3), ("anna", 10))
+    world.learn()
+    assert world.owners(february(20)) == {("1", "F1", "handle")}
+
+
+def test_an_account_met_only_after_its_rename_matches_by_the_rosters_history(world: World) -> None:
+    """And its posts of before too."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,", "F1,Ana,supporter,opt_in,anna,,,,2026-02-10,")
+    world.seen("1", ("anna", 12))
+    world.learn()
+    assert world.owners(february(5)) == world.owners(february(20)) == {("1", "F1", "handle")}
+
+
+def test_a_recycled_handle_inherits_nobody(world: World) -> None:
+    """The first bearer is meant, whoever comes later."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,")
+    world.seen("1", ("ana", 3), ("anna", 10))
+    world.seen("2", ("ana", 12))
+    world.learn()
+    assert world.owners() == {("1", "F1", "handle")}
+
+
+def test_a_handle_that_was_given_up_does_not_match_its_next_bearer(world: World) -> None:
+    """The roster says until when it was hers."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,2026-02-10")
+    world.seen("2", ("ana", 12))
+    assert world.learn() == 0
+
+
+def test_a_handle_that_passed_from_one_member_to_another(world: World) -> None:
+    """Each of the two accounts is its own person's, even while the first one's rename was not seen yet."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,2026-02-10", "F2,Ben,supporter,opt_in,ana,,,,2026-02-10,")
+    world.seen("1", ("ana", 3), ("anna", 12))
+    world.seen("2", ("other", 2), ("ana", 11))
+    world.learn()
+    assert world.owners(february(5)) == {("1", "F1", "handle")}
+    assert world.owners(february(20)) == {("2", "F2", "handle")}
+
+
+def test_an_account_that_was_handed_over(world: World) -> None:
+    """One account, two people, one after the other."""
+    world.roster("F1,Ana,supporter,opt_in,shop,,,,,2026-02-10", "F2,Ben,supporter,opt_in,shop,,,,2026-02-10,")
+    world.seen("1", ("shop", 3))
+    world.learn()
+    assert world.owners(february(5)) == {("1", "F1", "handle")}
+    assert world.owners(february(20)) == {("1", "F2", "handle")}
+
+
+def test_two_first_bearers_at_once_are_nobody(world: World) -> None:
+    """Doubt is left to a person."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,")
+    world.seen("1", ("ana", 3))
+    world.seen("2", ("ana", 3))
+    assert world.learn() == 0
+
+
+def test_an_account_that_two_people_claim_is_nobodys(world: World) -> None:
+    """Two handles of one account, given by two people."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,", "F2,Ben,supporter,opt_in,anna,,,,,")
+    world.seen("1", ("ana", 3), ("anna", 10))
+    assert world.learn() == 0
+
+
+@pytest.mark.parametrize("basis", ["opt_in", "given_directly", "public_directory"])
+def test_these_bases_match_by_themselves(world: World, basis: str) -> None:
+    """The person gave the handle, or a directory did."""
+    world.roster(f"F1,Ana,supporter,{basis},ana,,,,,")
+    world.seen("1", ("ana", 3))
+    assert world.learn() == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "F1,Ana,supporter,public_profile,ana,,,,,",
+        "F1,Ana,supporter,reviewer,,1,,,,",
+        "F1,Ana,supporter,,ana,1,,,,",
+        "F1,Ana,supporter,opt_in,ana,1,,refused,,",
+        "F1,Museum,institution,opt_in,ana,1,,,,",
+    ],
+)
+def test_these_never_match_by_themselves(world: World, row: str) -> None:
+    """No given basis, no consent, or no person."""
+    world.roster(row)
+    world.seen("1", ("ana", 3))
+    assert world.learn() == 0
+
+
+def test_what_a_clerk_wrote_is_whose_it_was_at_the_time(world: World) -> None:
+    """A name teaches no id: it is matched for the row's time only; a person's id is always that person."""
+    world.roster("F1,Ana,supporter,opt_in,,,Ana Ejemplo,,,2026-02-10", "F2,Ben,supporter,,,,,,,")
+    world.seen("hand:ana ejemplo", ("ana ejemplo", 3), platform="facebook")
+    world.seen("hand:f2", ("f2", 3), platform="facebook")
+    world.learn()
+    assert world.owners(february(5)) == {("hand:ana ejemplo", "F1", "handle"), ("hand:f2", "F2", "person_id")}
+    assert world.owners(february(20)) == {("hand:f2", "F2", "person_id")}
+
+
+def test_only_accounts_that_the_campaign_met_are_joined_to_people(world: World) -> None:
+    """No more is known of people than the campaign needs."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,")
+    world.seen("1", ("ana", 3), campaign="another")
+    assert world.learn() == 0
+    assert world.learn(campaign="another") == 1
+
+
+def test_a_corrected_roster_corrects_the_owner_and_keeps_what_was_known(world: World) -> None:
+    """As of before, the account was hers."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,")
+    world.seen("1", ("ana", 3))
+    world.learn(as_of=february(20))
+    world.roster("F1,Ana,supporter,opt_in,other,,,,,", "F2,Ben,supporter,opt_in,ana,,,,,", at=february(22))
+    assert world.learn(as_of=february(24)) == 2
+    assert world.owners() == {("1", "F2", "handle")}
+    assert world.learn(as_of=february(21)) == 0
+    known = "select person_id from people.account_owner where known_from <= :at and :at < known_to"
+    for day, person in [(21, "F1"), (24, "F2")]:
+        assert list(world.connection.execute(text(known), {"at": february(day)}).scalars()) == [person]
+
+
+def test_an_account_is_known_since_it_and_the_roster_were_known(world: World) -> None:
+    """So a warehouse that is built anew says the same as one that grew."""
+    world.roster("F1,Ana,supporter,opt_in,ana,,,,,")
+    world.seen("1", ("ana", 3))
+    world.learn()
+    assert world.connection.execute(text("select known_from from people.account_owner")).scalar_one() == february(3)
