@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from warehouse import landing
+from warehouse import landing, ledger
 from warehouse.errors import TallyMismatch
 
 
@@ -147,7 +147,7 @@ def test_servers_that_disagree_do_not_take_turns(warehouse, make_page):
 
 
 def test_the_same_page_again_changes_no_row(warehouse, make_page):
-    """Landing the same pages twice writes nothing: every row is the same, in the same place, by the same transaction."""
+    """Landing the same pages twice writes nothing: every row is the same, in the same place, by the same writer."""
     pages = [
         make_page(*items(50, counts={"likes": 3}), {"no": "id"}, {"id": "f", "public": False}, seen=1),
         make_page({"id": "p1", "text": "edited", "edited": 2, "counts": {"likes": 4}}, {"id": "p2"}, seen=2),
@@ -330,9 +330,13 @@ def test_an_item_lost_on_the_way_stops_the_batch(warehouse, make_page):
 
 def test_a_batch_that_fails_leaves_nothing(warehouse, make_page):
     """After an error in the caller's transaction no table holds a row of the batch, and the next batch is whole."""
-    with pytest.raises(RuntimeError), warehouse.engine.begin() as connection:
+
+    def work(connection):
         landing.land(connection, warehouse.run_id, "itp28", [warehouse.sift(make_page(*items(10)))])
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        ledger.retrying(warehouse.engine, work)
     assert all(rows == [] for rows in warehouse.dump().values())
     assert warehouse.rows("select * from core.run_platform") == []
     assert warehouse.land(make_page({"id": "p"})).new == 1

@@ -26,7 +26,7 @@ SOURCES = (("home.example", 2), ("a.example", 1), ("b.example", 1))
 
 
 def history(make_page, dice):
-    """What three servers showed of a few posts over thirty hours: edits, A to B and back, stale copies, counts that grow."""
+    """What three servers showed of a few posts: edits, A to B and back, stale copies, renames, counts that grow."""
     pages = []
     renames = {f"u{number}": dice.choice([None, 10, 20]) for number in range(3)}
     edits = {f"p{number}": sorted(dice.sample(range(1, 30), dice.randint(0, 3))) for number in range(6)}
@@ -68,8 +68,8 @@ def emptied(warehouse):
     with warehouse.engine.begin() as connection:
         connection.execute(
             text(
-                "truncate raw.page, raw.item, raw.quarantine, core.sieved, core.account, core.account_handle, core.item,"
-                " core.item_version, core.metric_snapshot, core.item_days, core.run_platform"
+                "truncate raw.page, raw.item, raw.quarantine, core.sieved, core.account, core.account_handle,"
+                " core.item, core.item_version, core.metric_snapshot, core.item_days, core.run_platform"
             )
         )
 
@@ -96,7 +96,7 @@ def test_order_and_batches_do_not_matter(warehouse, make_page, seed):
 
 
 def test_an_older_import_after_newer_reads_is_history(warehouse, make_page, hour):
-    """A saved page from last week tells when a post was first seen and what it counted then, and changes nothing newer."""
+    """A saved page of last week tells when a post was first seen and what it counted then; nothing newer changes."""
     warehouse.land(make_page({"id": "p", "text": "B", "edited": 5, "counts": {"likes": 9}}, seen=6))
     warehouse.land(make_page({"id": "p", "text": "A", "counts": {"likes": 2}}, seen=1))
     assert warehouse.rows("select text, first_seen_at from core.item") == [("B", hour(1))]

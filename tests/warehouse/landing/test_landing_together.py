@@ -9,8 +9,8 @@ import pytest
 from warehouse import ledger
 
 
-def test_two_campaigns_that_share_accounts_do_not_block_each_other(warehouse, make_page):
-    """Loads of two campaigns with the same people, in opposite orders, all get through and meet in one set of accounts."""
+def test_campaigns_that_share_accounts_do_not_block_each_other(warehouse, make_page):
+    """Loads of three campaigns with the same people, in different orders, all get through and share the accounts."""
 
     def load(campaign):
         dice = random.Random(campaign)
