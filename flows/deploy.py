@@ -87,8 +87,9 @@ def connected(settings: Settings, api_url: str | None = None) -> Iterator[SyncPr
 def next_run(client: SyncPrefectClient) -> str | None:
     """What is scheduled next and when, for people; None if the scheduler has planned nothing (yet)."""
     scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+    ours = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
     runs = client.read_flow_runs(
-        flow_run_filter=scheduled, work_pool_filter=_our_pool(), sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=1
+        flow_run_filter=scheduled, work_pool_filter=ours, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=1
     )
     if not runs or runs[0].deployment_id is None or runs[0].expected_start_time is None:
         return None
@@ -99,18 +100,14 @@ def next_run(client: SyncPrefectClient) -> str | None:
 
 
 def crash_orphans(client: SyncPrefectClient) -> int:
-    """Mark the runs that no worker can be at any more, because every worker of this computer has just been stopped."""
+    """Mark the runs that nobody is at any more, because all that ran on this server has just been stopped."""
     under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
-    runs = client.read_flow_runs(flow_run_filter=under_way, work_pool_filter=_our_pool())
+    runs = client.read_flow_runs(flow_run_filter=under_way)
     for run in runs:
         client.set_flow_run_state(
             run.id, Crashed(message="Its process was gone when rollcall serve began."), force=True
         )
     return len(runs)
-
-
-def _our_pool() -> WorkPoolFilter:
-    return WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
 
 
 def _make_pool(client: SyncPrefectClient) -> None:
@@ -132,7 +129,7 @@ def _make(client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, 
         entrypoint=plan["entrypoint"],
         description=plan["description"],
         parameters={**plan["parameters"], "campaign": campaign.name},
-        parameter_openapi_schema=_form(parameter_schema(flow).model_dump(exclude_unset=True), campaign),
+        parameter_openapi_schema=form(parameter_schema(flow).model_dump(exclude_unset=True), campaign),
         enforce_parameter_schema=True,
         schedules=[_schedule(schedule, campaign) for schedule in plan.get("schedules", ())],
         concurrency_limit=limit["limit"],
@@ -145,7 +142,7 @@ def _make(client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, 
     return name
 
 
-def _form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
+def form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
     """The form in the page: the campaign is fixed, and only its own platforms can be chosen."""
     properties = schema["properties"]
     properties["campaign"] |= {"readOnly": True, "enum": [campaign.name]}

@@ -36,6 +36,9 @@ from warehouse.errors import GateRed, WarehouseError
 
 logger = logging.getLogger(__name__)
 
+OURS = ("connectors", "flows", "reports", "warehouse")
+"""The loggers that belong in a run's logs; `prefect.yaml` hands them to Prefect."""
+
 
 def run_name() -> str:
     """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it was scheduled, in its zone."""
@@ -52,6 +55,8 @@ def opening(campaign_name: str) -> tuple[Settings, Campaign]:
     """The settings and the campaign of this run; its secrets are hidden from every log from here on."""
     settings = Settings.from_environment()
     hide(settings.secrets)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.INFO)
     return settings, campaign_file.find(settings, campaign_name)
 
 

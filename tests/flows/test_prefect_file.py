@@ -1,0 +1,76 @@
+"""What `prefect.yaml` declares can be loaded, becomes the form that people see, and means the right hours."""
+
+import asyncio
+import importlib
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from prefect.flows import load_flow_from_entrypoint
+from prefect.server.schemas.schedules import CronSchedule
+from prefect.utilities.callables import parameter_schema
+
+from connectors.registry import CONNECTORS
+from flows.deploy import FILE, form
+from flows.runs import OURS
+from warehouse.campaign import Campaign
+
+DECLARED = yaml.safe_load(FILE.read_text())
+PLANS = {plan["name"]: plan for plan in DECLARED["deployments"]}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=list(PLANS))
+def test_every_entrypoint_loads_for_real(plan: dict) -> None:
+    """Each entrypoint is a module path, loads without a placeholder, and is named as its flow."""
+    flow = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
+    assert flow.fn.__module__ == plan["entrypoint"].rpartition(".")[0]
+    assert plan["name"] == f"{flow.name}-{plan['parameters']['campaign']}"
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=list(PLANS))
+def test_every_parameter_is_explained(plan: dict) -> None:
+    """The docstring's Args become the help texts of the form; no parameter is without one."""
+    flow = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
+    for name, declared in parameter_schema(flow).properties.items():
+        assert declared.get("description"), f"{flow.name}: {name}"
+
+
+def test_the_form_offers_the_platforms_of_the_campaign_and_no_other_campaign() -> None:
+    """`platforms` is a list to choose from, `campaign` is fixed."""
+    collect = importlib.import_module("flows.collect").collect
+    campaign = Campaign(
+        name="spring",
+        title="Spring",
+        hashtags=("spring",),
+        starts_on=date(2026, 3, 1),
+        ends_on=date(2026, 3, 7),
+        zone=ZoneInfo("Asia/Baku"),
+        platforms={"mastodon": {}, "facebook": {}},
+    )
+    schema = parameter_schema(collect).model_dump(exclude_unset=True)
+    assert set(schema["properties"]["platforms"]["items"]["enum"]) == set(CONNECTORS)
+    fixed = form(schema, campaign)
+    assert fixed["properties"]["platforms"]["items"]["enum"] == ["mastodon"]
+    assert fixed["properties"]["campaign"]["enum"] == ["spring"]
+    assert fixed["required"] == ["campaign"]
+
+
+def test_the_daily_hour_is_local_on_both_sides_of_a_clock_change() -> None:
+    """06:15 stays 06:15 in the campaign's zone when its clocks change."""
+    [schedule] = PLANS["daily-itp28"]["schedules"]
+    cron = CronSchedule(cron=schedule["cron"], timezone="Europe/London")
+    runs = asyncio.run(cron.get_dates(3, start=datetime(2026, 3, 27, 12, tzinfo=UTC)))
+    assert [run.astimezone(ZoneInfo("Europe/London")).strftime("%d %H:%M") for run in runs] == [
+        "28 06:15",
+        "29 06:15",
+        "30 06:15",
+    ]
+    assert [run.astimezone(UTC).hour for run in runs] == [6, 5, 5]
+
+
+def test_the_loggers_of_every_package_reach_the_run() -> None:
+    """What `prefect.yaml` hands to Prefect is what `flows.runs` opens."""
+    for plan in PLANS.values():
+        handed = plan["work_pool"]["job_variables"]["env"]["PREFECT_LOGGING_EXTRA_LOGGERS"]
+        assert tuple(handed.split(",")) == OURS
