@@ -93,7 +93,8 @@ def _x(path: str, query: dict[str, str]) -> str | None:
 
 
 def _instagram(path: str, query: dict[str, str]) -> str | None:
-    return _first(path, r"/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]{5,})(?:/|$)")
+    post = _first(path, r"/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]{5,})(?:/|$)")
+    return _with_comment(post, _first(path, r"/.+/c/([0-9]+)(?:/|$)"))
 
 
 def _threads(path: str, query: dict[str, str]) -> str | None:
@@ -107,7 +108,7 @@ def _bluesky(path: str, query: dict[str, str]) -> str | None:
 
 def _youtube(path: str, query: dict[str, str]) -> str | None:
     if path == "/watch":
-        return _first(query.get("v", ""), r"([\w-]{11})$")
+        return _with_comment(_first(query.get("v", ""), r"([\w-]{11})$"), query.get("lc"))
     return _first(path, r"/(?:shorts|live|embed)/([\w-]{11})(?:/|$)")
 
 
@@ -119,8 +120,22 @@ def _tiktok(path: str, query: dict[str, str]) -> str | None:
     return _first(path, r"/@[\w.]+/(?:video|photo)/([0-9]{5,20})(?:/|$)")
 
 
+def _with_comment(post: str | None, comment: str | None) -> str | None:
+    """The address of a comment holds its post's; it is another item all the same."""
+    return f"{post}_{comment}" if post and comment else post
+
+
 def _facebook(path: str, query: dict[str, str]) -> str | None:
-    """Groups and pages have addresses by number and by name for one post; the post's own id is what stays."""
+    """Groups and pages have addresses by number and by name for one post; the post's own id is what stays.
+
+    A comment's address is its post's with the comment's id, and is another item: `post_comment`, as the Graph API has it.
+    """
+    post = _facebook_post(path, query)
+    comment = query.get("reply_comment_id") or query.get("comment_id")
+    return f"{post}_{comment}" if post and comment and regex.fullmatch(r"\w+", comment) else post
+
+
+def _facebook_post(path: str, query: dict[str, str]) -> str | None:
     in_path = _first(
         path,
         r"/groups/[^/]+/(?:permalink|posts)/(\w+)(?:/|$)",
@@ -128,7 +143,7 @@ def _facebook(path: str, query: dict[str, str]) -> str | None:
         r"/(?:reel|watch)/(\w+)(?:/|$)",
     )
     if in_path:
-        return in_path
+        return _with_comment(in_path, query.get("reply_comment_id") or query.get("comment_id"))
     if shared := regex.match(r"/(share/(?:[prv]/)?\w+)$", path):
         return str(shared[1])
     by_page = {"/permalink.php": "story_fbid", "/story.php": "story_fbid", "/watch": "v"}
