@@ -14,6 +14,7 @@ from flows.cli.console import complain
 from flows.errors import ConfigurationError
 from flows.logs import configure_logging
 from flows.settings import Settings
+from reports.errors import ReportError
 from warehouse.errors import GateRed, RosterError, WarehouseError
 
 DONE, FAILED, USAGE, PARTIAL, RED = 0, 1, 2, 3, 4
@@ -48,7 +49,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 def foreseen(error: Exception) -> bool:
     """Whether the error is one of ours, whose message is a sentence for people."""
-    return isinstance(error, ConfigurationError | WarehouseError | ConnectorError)
+    return isinstance(error, ConfigurationError | WarehouseError | ConnectorError | ReportError)
 
 
 def exit_code(error: Exception) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
@@ -15,11 +17,13 @@ def check(path: Path, campaign: Campaign) -> roster_file.Roster:
     return roster_file.read(path, programme_years=campaign.programme_years)
 
 
-def load(settings: Settings, path: Path, campaign: Campaign) -> roster.RosterLoaded:
+def load(
+    settings: Settings, path: Path, campaign: Campaign, *, clock: Callable[[], datetime] = now
+) -> roster.RosterLoaded:
     """Read a roster file and load it; the same file again changes nothing. Raises RosterError."""
     people = check(path, campaign)
     engine = open_warehouse(settings)
     try:
-        return roster.load(engine, people, now(), settings.read_suppression_key())
+        return roster.load(engine, people, clock(), settings.read_suppression_key())
     finally:
         engine.dispose()

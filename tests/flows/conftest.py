@@ -56,7 +56,7 @@ def with_roster(settings: Settings, campaign: Campaign, servers: server.Sandbox,
     """The world's people, on the roster."""
     path = tmp_path / "roster.csv"
     path.write_text(roster_csv(servers.world), encoding="utf-8")
-    roster.load(settings, path, campaign)
+    roster.load(settings, path, campaign, clock=lambda: campaign.opens_at)
 
 
 @pytest.fixture
