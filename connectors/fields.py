@@ -5,6 +5,7 @@ So a field that changes its type or disappears costs that field, never the item 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 from connectors.moments import moment
 
 T = TypeVar("T")
+_UNSTORABLE = {"nul_replaced": re.compile("\0"), "surrogate_replaced": re.compile("[\ud800-\udfff]")}
 LARGEST_COUNT = 2**63 - 1
 
 
@@ -36,6 +38,15 @@ class Fields:
     def text(self, name: str) -> str | None:
         value = self._object.get(name)
         return self._or_flag(name, value if isinstance(value, str) else None)
+
+    def html(self, name: str) -> str | None:
+        """Text that is going to be parsed as HTML; an HTML parser would swallow what cannot be encoded."""
+        value = self.text(name)
+        for flag, character in _UNSTORABLE.items():
+            if value is not None and character.search(value):
+                self.flag(flag)
+                value = character.sub("\ufffd", value)
+        return value
 
     def identity(self, name: str) -> str | None:
         """An id; some servers give numbers where others give strings."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import regex
 
-SIGNS = "#＃﹟"  # noqa: RUF001 the two others are what people's keyboards give them
+SIGNS = "#＃﹟"
 
 _X_SPECIAL = r"_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
 _X_WORD = rf"[\p{{L}}\p{{M}}\p{{Nd}}{_X_SPECIAL}]"
@@ -38,8 +38,9 @@ _BLUESKY_LONGEST = 64
 
 
 def normalise(tag: str) -> str:
-    """The form in which tags are compared: without its sign, NFKC, case-folded."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag.strip().lstrip(SIGNS)).casefold())
+    """The form in which tags are compared: without its sign, NFKC, case-folded. Normalising again changes nothing."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold()).strip().lstrip(SIGNS)
+    return plain if plain == tag else normalise(plain)
 
 
 def in_text(text: str, platform: str) -> tuple[str, ...]:

@@ -314,7 +314,7 @@ def parse(item: RawItem) -> Post | Rejected:
 
 
 def _post(status: Fields, item: RawItem) -> Post:
-    html = status.text("content")
+    html = status.html("content")
     text = None if html is None else markup.text(html)
     edited_at = status.moment("edited_at")
     return Post(
@@ -410,7 +410,7 @@ def _quoted(status: Fields) -> str | None:
 
 def _flags(status: Fields) -> tuple[str, ...]:
     account = status.part("account")
-    bio = hashtags.in_text(markup.text(account.text("note") or ""), PLATFORM)
+    bio = hashtags.in_text(markup.text(account.html("note") or ""), PLATFORM)
     if account.truth("noindex") or ROBOTS_OFF & set(bio):
         status.flag("asks_not_indexed")
     if account.truth("indexable") is False:

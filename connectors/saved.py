@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 UNKNOWN = "unknown"
 IMPORT = "import"
+_DEEPEST, _TRIED = 3, 20
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -46,7 +47,7 @@ def looks_like_pages(path: Path) -> bool:
     """Whether the file begins as JSON does."""
     try:
         with _opened(path) as lines:
-            start = next((line for line in map(bytes.strip, lines) if line), b"")
+            start = next((line for line in map(_bare, lines) if line), b"")
     except (OSError, EOFError, zlib.error, UnicodeError):
         return False
     return start[:1] in (b"[", b"{")
@@ -80,10 +81,14 @@ def _documents(path: Path) -> Iterator[tuple[int, bytes | str]]:
             else:
                 lines_left = iter(lines)
             for number, line in enumerate(chain([first], lines_left), start=1):
-                if line.strip(b" \t\r\n\xef\xbb\xbf"):
+                if _bare(line):
                     yield number, line
     except (OSError, EOFError, zlib.error, UnicodeError):
         yield number + 1, "the file breaks off here; save or copy it again"
+
+
+def _bare(line: bytes) -> bytes:
+    return line.strip().removeprefix(b"\xef\xbb\xbf").strip()
 
 
 @contextmanager
@@ -134,16 +139,19 @@ def _exchange(recorded: Fields, whole: bytes, platform: str, piece: _Piece) -> I
     yield from _pages(written, platform, known)
 
 
-def _skeleton(whole: bytes) -> object:
+def _skeleton(whole: bytes, depth: int = 0) -> Any:
     """Enough of a document to know it by: lists are cut after their first readable element."""
-    if whole.startswith(b"["):
-        first = next((value for one in verbatim.elements(whole)[:20] if (value := _value(one)) is not None), None)
-        return [] if first is None else [first]
-    return {name: _value(written) for name, written in verbatim.members(whole).items()}
+    if not whole.startswith(b"["):
+        return verbatim.decode_or_none(whole) if depth else _parts(whole)
+    if depth == _DEEPEST:
+        return []
+    values = (_skeleton(one, depth + 1) for one in verbatim.elements(whole)[:_TRIED])
+    first = next((value for value in values if value is not None), None)
+    return [] if first is None else [first]
 
 
-def _value(written: bytes) -> Any:
-    return _skeleton(written) if written.startswith(b"[") else verbatim.decode_or_none(written)
+def _parts(whole: bytes) -> dict[str, Any]:
+    return {name: _skeleton(written, 1) for name, written in verbatim.members(whole).items()}
 
 
 def _is_list_of_pages(first: object) -> bool:

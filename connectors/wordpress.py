@@ -297,8 +297,8 @@ def parse(item: RawItem) -> Post | Rejected:
 
 
 def _post(fields: Fields, item: RawItem) -> Post:
-    html = fields.part("content").text("rendered")
-    heading = fields.part("title").text("rendered")
+    html = fields.part("content").html("rendered")
+    heading = fields.part("title").html("rendered")
     text = None if html is None else markup.text(html)
     title = None if heading is None else markup.text(heading)
     created_at, modified_at = fields.moment("date_gmt"), fields.moment("modified_gmt")
@@ -352,6 +352,6 @@ def _terms(fields: Fields) -> Iterator[Fields]:
 
 
 def _names(term: Fields) -> tuple[str, ...]:
-    name, slug = term.text("name"), term.text("slug")
+    name, slug = term.html("name"), term.text("slug")
     found = (markup.text(name) if name else "", unquote(slug) if slug else "")
     return tuple(dict.fromkeys(hashtags.normalise(one) for one in found if one))
