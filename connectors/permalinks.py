@@ -121,18 +121,13 @@ def _tiktok(path: str, query: dict[str, str]) -> str | None:
 
 
 def _with_comment(post: str | None, comment: str | None) -> str | None:
-    """The address of a comment holds its post's; it is another item all the same."""
-    return f"{post}_{comment}" if post and comment else post
+    """A comment's address is its post's with the comment's id, and is another item: `post_comment`."""
+    return f"{post}_{comment}" if post and comment and regex.fullmatch(r"[\w.-]+", comment) else post
 
 
 def _facebook(path: str, query: dict[str, str]) -> str | None:
-    """Groups and pages have addresses by number and by name for one post; the post's own id is what stays.
-
-    A comment's address is its post's with the comment's id, and is another item: `post_comment`, as the Graph API has it.
-    """
-    post = _facebook_post(path, query)
-    comment = query.get("reply_comment_id") or query.get("comment_id")
-    return f"{post}_{comment}" if post and comment and regex.fullmatch(r"\w+", comment) else post
+    """Groups and pages have addresses by number and by name for one post; the post's own id is what stays."""
+    return _with_comment(_facebook_post(path, query), query.get("reply_comment_id") or query.get("comment_id"))
 
 
 def _facebook_post(path: str, query: dict[str, str]) -> str | None:
@@ -143,7 +138,7 @@ def _facebook_post(path: str, query: dict[str, str]) -> str | None:
         r"/(?:reel|watch)/(\w+)(?:/|$)",
     )
     if in_path:
-        return _with_comment(in_path, query.get("reply_comment_id") or query.get("comment_id"))
+        return in_path
     if shared := regex.match(r"/(share/(?:[prv]/)?\w+)$", path):
         return str(shared[1])
     by_page = {"/permalink.php": "story_fbid", "/story.php": "story_fbid", "/watch": "v"}

@@ -57,7 +57,7 @@ def _from_address(platform: str, address: str) -> str:
         raise NotAHandle("holds an address that cannot be read") from None
     path = [piece for piece in parts.path.split("/") if piece]
     if platform == "wordpress":
-        return "/".join([host, *path])
+        return path[path.index("author") + 1] if "author" in path[:-1] else "/".join([host, *path])
     if HOSTS.get(host, "mastodon") != platform:
         raise NotAHandle("holds an address of another platform")
     if path[:1] in (["profile"], ["users"], ["user"], ["c"]):

@@ -112,6 +112,7 @@ def test_the_programmes_labels_stay_beside_iso(tmp_path: Path) -> None:
         ("facebook", "Ana  EJEMPLO", "ana ejemplo"),
         ("facebook", "https://www.facebook.com/profile.php?id=1000123", "1000123"),
         ("tiktok", "https://www.tiktok.com/@ana", "ana"),
+        ("blog", "https://blog.example/author/Ana-E/", "ana-e"),
     ],
 )
 def test_handles_in_any_spelling(tmp_path: Path, column: str, cell: str, handle: str) -> None:
