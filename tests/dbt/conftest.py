@@ -73,7 +73,9 @@ def world(build: Build) -> Built:
 def copy(world: Built, server_url: str) -> Iterator[Built]:
     """A copy of the built world that a test may change."""
     world.engine.dispose()  # a database with a session in it cannot be copied
-    url = create_database(server_url, name := f"rollcall_dbt_{uuid.uuid4().hex[:12]}", template=world.engine.url.database)
+    url = create_database(
+        server_url, name := f"rollcall_dbt_{uuid.uuid4().hex[:12]}", template=world.engine.url.database
+    )
     engine = connect(url)
     yield replace(world, url=url, engine=engine)
     engine.dispose()

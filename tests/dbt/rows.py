@@ -1,4 +1,4 @@
-"""Rows of a small world, put into the warehouse by SQL: campaigns, posts with the days they name, people with accounts."""
+"""Rows of a small world, put into the warehouse by SQL: campaigns, posts and their days, people and their accounts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def put_items(connection: Connection, *items: Row, days: dict[str, list[int]], t
     )
 
 
-def put_person(connection: Connection, person_id: str, *roles: Row, accounts: tuple[str, ...] = (), **more: Any) -> None:
+def put_person(
+    connection: Connection, person_id: str, *roles: Row, accounts: tuple[str, ...] = (), **more: Any
+) -> None:
     """A person with roles, countries and zones, owning `platform/account` accounts that exist already."""
     person = {"person_id": person_id, "display_name": more.pop("name", f"Name of {person_id}"), "source": "test"}
     always = {"person_id": person_id, "valid_from": "-infinity", "valid_to": "infinity"}
@@ -74,7 +76,9 @@ def put_person(connection: Connection, person_id: str, *roles: Row, accounts: tu
     for kind in ("programme", "residence"):
         if iso3 := more.pop(kind, None):
             insert(
-                connection, "people.person_country", {**always, **known, "kind": kind, "label": f"L {iso3}", "iso3": iso3}
+                connection,
+                "people.person_country",
+                {**always, **known, "kind": kind, "label": f"L {iso3}", "iso3": iso3},
             )
     for zone in more.pop("zones", ()):
         insert(connection, "people.person_timezone", {**always, **known, "source": "self", **zone})

@@ -57,7 +57,9 @@ def test_the_local_day_follows_the_author_s_zone(world: Built) -> None:
             "select post_id, author_tz, local_date, prompt_day from build.fct_items where platform = 'mastodon'"
         )
     }
-    assert found == {post: (zone, date.fromisoformat(day), number) for post, (zone, _, day, number) in LOCAL_DAYS.items()}
+    assert found == {
+        post: (zone, date.fromisoformat(day), number) for post, (zone, _, day, number) in LOCAL_DAYS.items()
+    }
 
 
 def test_catching_up_names_its_day(world: Built) -> None:

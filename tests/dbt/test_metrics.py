@@ -109,7 +109,9 @@ def test_every_prompt_day_has_a_row(world: Built) -> None:
 
 def test_platforms_count_items_and_unique_posts(world: Built) -> None:
     """A platform's items include the copies; a unique post belongs to the platform of its earliest copy."""
-    found = world.rows("select platform, posts, items, members from build.metric_posts_by_platform where platform = 'facebook'")
+    found = world.rows(
+        "select platform, posts, items, members from build.metric_posts_by_platform where platform = 'facebook'"
+    )
     assert found == [("facebook", 1, 2, 1)]
 
 
@@ -117,13 +119,18 @@ def test_unread_hours_are_told_from_gaps(world: Built) -> None:
     """Coverage by day has every hour of the campaign up to its end or now."""
     found = world.rows("select * from build.metric_coverage where day = '2026-02-02'")
     assert [row[-4:] for row in found] == [(1, 1, 1, 21)]
-    (first, last, days), = world.rows("select min(day), max(day), count(*) from build.metric_coverage")
+    ((first, last, days),) = world.rows("select min(day), max(day), count(*) from build.metric_coverage")
     assert (first, last, days) == (date(2026, 1, 31), date(2026, 3, 8), 37)
 
 
 def test_every_row_says_where_it_comes_from(world: Built) -> None:
     """Campaign, as-of time, run and definition stand on each row of each table."""
-    tables = [name for (name,) in world.rows("select tablename from pg_tables where schemaname = 'build' and tablename ~ '^(dim|fct|metric)_'")]
+    tables = [
+        name
+        for (name,) in world.rows(
+            "select tablename from pg_tables where schemaname = 'build' and tablename ~ '^(dim|fct|metric)_'"
+        )
+    ]
     assert len(tables) == 13
     for table in tables:
         found = world.rows(f"select distinct campaign, run_id, definition_version from build.{table}")

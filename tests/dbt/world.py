@@ -70,16 +70,18 @@ COPIES: dict[str, tuple[str | None, Row]] = {
     # post: the post that it is a copy of, what is special about it; all of the Brazilian fellow in the order of time
     "a": (None, {"created_at": "2026-02-09T10:00Z", "text": f"#Day9: {WORDS}, #ITP28", "platform": "facebook"}),
     "b": ("a", {"created_at": "2026-02-09T10:03Z", "text": f"{WORDS.upper()}!! #one #two", "media_hashes": ["p"]}),
-    "c": ("a", {"created_at": "2026-02-09T10:05Z", "text": "another text https://x.test/1", "media_hashes": ["q", "p"]}),
-    "d": ("a", {"created_at": "2026-02-09T11:00Z", "text": f"@friend {WORDS} \N{HEAVY BLACK HEART}\ufe0f".replace("\u2764", ""),
+    "c": ("a", {"created_at": "2026-02-09T10:05Z", "text": "look https://x.test/1", "media_hashes": ["q", "p"]}),
+    "d": ("a", {"created_at": "2026-02-09T11:00Z", "text": f"@friend {WORDS} \ufe0f",
                 "platform": "facebook"}),
     "e": (None, {"created_at": "2026-02-12T11:00:01Z", "text": WORDS}),
     "short": (None, {"created_at": "2026-02-13T08:00Z", "text": "good morning all"}),
     "short-again": (None, {"created_at": "2026-02-13T08:01Z", "text": "good morning all"}),
     "greeting-14": (None, {"created_at": "2026-02-14T08:00Z", "text": "Good morning from Rio everyone #Day14"}),
     "greeting-15": (None, {"created_at": "2026-02-15T08:00Z", "text": "Good morning from Rio everyone #Day15"}),
-    "greeting-copy": ("greeting-14", {"created_at": "2026-02-15T09:00Z", "text": "Good morning from Rio, everyone! #Day14"}),
-    "other-member": (None, {"created_at": "2026-02-09T10:01Z", "text": WORDS, "account_id": "amal", "media_hashes": ["p"]}),
+    "greeting-copy": ("greeting-14", {"created_at": "2026-02-15T09:00Z",
+                                      "text": "Good morning from Rio, everyone! #Day14"}),
+    "other-member": (None, {"created_at": "2026-02-09T10:01Z", "text": WORDS, "account_id": "amal",
+                            "media_hashes": ["p"]}),
     "deleted-first": (None, {"created_at": "2026-02-20T08:00Z", "text": "posted twice by mistake really",
                              "deleted_at": "2026-02-20T09:00Z"}),
     "posted-again": (None, {"created_at": "2026-02-20T08:30Z", "text": "posted twice by mistake really"}),
@@ -119,7 +121,8 @@ def items() -> list[Row]:
         *(item(NAME, "mastodon", post, post.partition("-")[0], at)
           for post, (_, at, _, _) in LOCAL_DAYS.items()),
         special("edited", "kiri", "2026-02-05T00:00Z", {"version_id": "v3"}),
-        special("edited-and-deleted", "kiri", "2026-02-06T00:00Z", {"version_id": "w2", "deleted_at": "2026-02-06T01:00Z"}),
+        special("edited-and-deleted", "kiri", "2026-02-06T00:00Z",
+                {"version_id": "w2", "deleted_at": "2026-02-06T01:00Z"}),
         special("multi", "kiri", "2026-02-05T12:00Z", {}),
         special("conflict", "kiri", "2026-02-11T12:00Z", {}),
         special("theme", "kiri", "2026-02-17T00:00Z", {"audience": "closed"}),
@@ -130,18 +133,31 @@ def items() -> list[Row]:
 def put_people(connection: Connection) -> None:
     put_person(connection, "EGY-1", FELLOW, {"role": "bm_staff"}, name="Amal Test", aliases=["Amal of Cairo"],
                programme="EGY", residence="QAT", accounts=("x/amal",))  # fmt: skip
-    put_person(connection, "BRA-1", {**FELLOW, "cohort_year": 2015}, programme="BRA", residence="BRA", accounts=("x/bia", "facebook/bia"))
-    put_person(connection, "IND-1", {"role": "senior_fellow", "cohort_year": 2012}, programme="IND", accounts=("x/ravi",))
+    put_person(
+        connection,
+        "BRA-1",
+        {**FELLOW, "cohort_year": 2015},
+        programme="BRA",
+        residence="BRA",
+        accounts=("x/bia", "facebook/bia"),
+    )
+    put_person(
+        connection, "IND-1", {"role": "senior_fellow", "cohort_year": 2012}, programme="IND", accounts=("x/ravi",)
+    )
     put_person(connection, "NZL-1", {"role": "bm_staff"}, programme="NZL", accounts=("x/kiri",),
                zones=[{"tz": "Pacific/Auckland", "valid_from": "2020-01-01"},
                       {"tz": "Europe/Madrid", "valid_to": "2020-01-01"}])  # fmt: skip
     put_person(connection, "INST", {"role": "institution"}, accounts=("x/institute",))
-    put_person(connection, "FORMER", {"role": "itp_team", "valid_to": "2026-02-02"}, programme="GBR", accounts=("x/former",))
+    put_person(
+        connection, "FORMER", {"role": "itp_team", "valid_to": "2026-02-02"}, programme="GBR", accounts=("x/former",)
+    )
     put_person(connection, "TWIN-1", FELLOW, name="Sam Twin", programme="EGY", accounts=("x/shared",))
     put_person(connection, "TWIN-2", {**FELLOW, "cohort_year": 2010}, name="sam twin", accounts=("x/shared",))
     for place in sorted({post.partition("-")[0] for post in LOCAL_DAYS}):
         zone = next(zone for post, (zone, *_) in LOCAL_DAYS.items() if post.startswith(place))
-        put_person(connection, f"TZ-{place}", {"role": "supporter"}, zones=[{"tz": zone}], accounts=(f"mastodon/{place}",))
+        put_person(
+            connection, f"TZ-{place}", {"role": "supporter"}, zones=[{"tz": zone}], accounts=(f"mastodon/{place}",)
+        )
 
 
 def put_around(connection: Connection) -> None:
@@ -154,8 +170,8 @@ def put_around(connection: Connection) -> None:
             ("edited-and-deleted", "w1"), ("edited-and-deleted", "w2"), ("plain", None)])
     ))  # fmt: skip
     insert(connection, "core.sieved", *(
-        {"campaign": NAME, "platform": "x", "item_hash": f"\\x{number:02x}", "reason": reason, "first_seen_at": LONG_AGO}
-        for number, reason in enumerate(["opted_out", "opted_out", "not_public"])
+        {"campaign": NAME, "platform": "x", "item_hash": f"\\x{n:02x}", "reason": reason, "first_seen_at": LONG_AGO}
+        for n, reason in enumerate(["opted_out", "opted_out", "not_public"])
     ))  # fmt: skip
     run_id = "00000000-0000-0000-0000-000000000001"
     hours = [("2026-02-02T00:00Z", "complete"), ("2026-02-02T01:00Z", "gap"), ("2026-02-02T02:00Z", "not_visible")]
@@ -164,6 +180,7 @@ def put_around(connection: Connection) -> None:
         for hour, state in hours
     ))  # fmt: skip
     connection.exec_driver_sql(
-        "insert into raw.quarantine (campaign, platform, source, query, reason, detail, sha256, body, observed_at, run_id)"
+        "insert into raw.quarantine"
+        " (campaign, platform, source, query, reason, detail, sha256, body, observed_at, run_id)"
         " values (%s, 'x', 'x', 'q', 'no_id', 'no id', 's', 'b', now(), %s)", (NAME, run_id)
     )  # fmt: skip
