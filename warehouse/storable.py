@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 from connectors.records import Author, Counts, Post
@@ -20,6 +21,7 @@ LARGEST_COUNT = 2**63 - 1
 _TEXTS = tuple(field.name for field in fields(Post) if field.name not in ("author", "counts"))
 _AUTHOR_TEXTS = ("account_id", "handle", "display_name", "url")
 _COUNTS = tuple(field.name for field in fields(Counts))
+_texts_of, _author_texts_of, _counts_of = attrgetter(*_TEXTS), attrgetter(*_AUTHOR_TEXTS), attrgetter(*_COUNTS)
 
 
 def text(value: str) -> str:
@@ -29,6 +31,8 @@ def text(value: str) -> str:
 
 def storable(post: Post) -> Post:
     """The post as it can be stored; the same object where nothing had to be replaced."""
+    if _is_storable(post):
+        return post
     flags: list[str] = []
     changed = _replaced(post, _TEXTS, flags)
     if post.author and (author := _replaced(post.author, _AUTHOR_TEXTS, flags)):
@@ -37,8 +41,6 @@ def storable(post: Post) -> Post:
     if bad_counts:
         flags.append("count_out_of_range")
         changed["counts"] = replace(post.counts, **dict.fromkeys(bad_counts))
-    if not changed:
-        return post
     changed["flags"] = tuple(dict.fromkeys((*changed.get("flags", post.flags), *flags)))
     return replace(post, **changed)
 
@@ -53,6 +55,16 @@ def too_long(post: Post) -> str | None:
         "handle": (author.handle if author else None) or "",
     }
     return next((name for name, value in ids.items() if len(value.encode(errors="replace")) > LONGEST_KEY), None)
+
+
+def _is_storable(post: Post) -> bool:
+    texts: list[str] = []
+    for value in (*_texts_of(post), *(_author_texts_of(post.author) if post.author else ())):
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, tuple):
+            texts.extend(value)
+    return not UNSTORABLE.search("".join(texts)) and all(map(_is_count, _counts_of(post.counts)))
 
 
 def _replaced(record: Post | Author, names: tuple[str, ...], flags: list[str]) -> dict[str, Any]:
@@ -72,8 +84,6 @@ def _replaced(record: Post | Author, names: tuple[str, ...], flags: list[str]) -
 
 
 def _clean(value: str, flags: list[str]) -> str:
-    if value.isascii() and "\x00" not in value:
-        return value
     for found in UNSTORABLE.findall(value):
         flags.append("nul_replaced" if found == "\x00" else "surrogate_replaced")
     return text(value)

@@ -3,8 +3,8 @@
 Killed at boundary 1, then 2, then 3, …, until a run gets through (`killable.py` says what a boundary is). Each kill
 works on a copy of a warehouse that already holds an earlier collection, so that there is something to update.
 
-The clean run reads from the watermark, which the killed one may have moved for some of its queries; its answers are then
-cut differently. So envelopes of answers may be more than without the kill, never fewer; all other rows are equal.
+The clean run reads from the watermarks, which the killed one may have moved for some of its queries; its answers are
+then cut differently. So there may be more envelopes of answers, never fewer; all other rows are equal.
 """
 
 from __future__ import annotations
