@@ -178,7 +178,7 @@ class Row:
     def _labelled(self, label: str | None, iso3: str | None) -> Country | None:
         if iso3 is None:
             return None
-        if label and label.upper() == "NA":
+        if label and label.upper() == "NA" and not self.cell("iso3"):
             self.notice("the country NA was read as Namibia's code; blank means unknown.")
         is_code = label is None or label.upper() in (iso3, countries.countries()[iso3].iso2)
         return Country(label=label if label and not is_code else countries.countries()[iso3].name_en, iso3=iso3)
