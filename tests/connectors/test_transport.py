@@ -6,6 +6,7 @@ import socket
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,11 +87,11 @@ def test_a_rate_limit_is_waited_out_by_the_servers_clock(
 
 def test_a_reset_beyond_our_patience_ends_the_platform(server: Server, transport: Transport) -> None:
     """We say when the platform lets us in again, and do not wait half a night."""
-    server.says("", status=429, headers={"Retry-After": "7200"})
+    server.says("", status=429, headers={"Retry-After": "1200"})
     with pytest.raises(RateLimited) as caught:
         transport.get(server.url)
     assert caught.value.retry_at is not None
-    assert timedelta(minutes=119) < caught.value.retry_at - datetime.now(UTC) < timedelta(minutes=121)
+    assert timedelta(minutes=19) < caught.value.retry_at - datetime.now(UTC) < timedelta(minutes=21)
     assert transport.requests == 1
 
 
@@ -241,14 +242,16 @@ def test_a_circle_of_redirects_ends(server: Server, transport: Transport) -> Non
 
 
 def test_cookies_and_proxies_are_none_of_ours(
-    server: Server, transport: Transport, monkeypatch: pytest.MonkeyPatch
+    server: Server, transport: Transport, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """No cookie is sent back, and the computer's proxy settings do not lead our requests elsewhere."""
+    """No cookie is sent back, and neither the computer's proxies nor its `.netrc` have a part in our requests."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password planted-secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.says("[]", headers={"Set-Cookie": "a=b"})
     transport.get(server.url)
     transport.get(server.url)
-    assert "cookie" not in server.asked[1].headers
+    assert not {"cookie", "authorization"} & server.asked[1].headers.keys()
 
 
 def test_a_host_that_is_not_there_is_unavailable(transport: Transport) -> None:
