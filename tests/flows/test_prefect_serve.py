@@ -1,0 +1,405 @@
+"""`rollcall serve` for real: its server, its worker, its schedules, and runs that its API starts."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+import requests
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import PrefectHTTPStatusError
+from sqlalchemy import text
+
+from flows import campaign_file
+from flows.deploy import connected, deploy
+from flows.errors import ConfigurationError
+from flows.serve import serve
+from flows.settings import Settings
+from flows.steps import imports, roster
+from sandbox import server
+from sandbox.papers import hand_csv, roster_csv
+from sandbox.world import load
+from warehouse.engine import connect, create_database, drop_database
+
+pytestmark = pytest.mark.timeout(900)
+
+ROLLCALL = (sys.executable, "-c", "from flows.cli import main; main()")
+WORLD = Path(server.__file__).parent / "worlds" / "lanterns"
+PLANTED = {
+    "ROLLCALL_X_BEARER_TOKEN": "planted-x-bearer-5d1f",
+    "ROLLCALL_MASTODON_TOKEN": "planted-mastodon-token-91c2",
+    "ROLLCALL_SUPPRESSION_KEY": "planted-suppression-key-0123456789abcdef",
+    "ROLLCALL_PREFECT_PASSWORD": "planted-prefect-password-77",
+}
+SPRING = """
+name = "spring"
+title = "Spring"
+hashtags = ["spring"]
+starts_on = {start}
+ends_on = {end}
+zone = "America/St_Johns"
+[platforms.mastodon]
+instances = ["http://127.0.0.1:9"]
+"""
+OF_THE_RUN = {
+    "run_id", "page_id", "raw_item_id", "quarantine_id", "publication_id",
+    "as_of", "observed_at", "first_seen_at", "seen_from", "known_from", "complete_until",
+}  # fmt: skip
+COMPARED = """
+select format('%I.%I', table_schema, table_name)
+from information_schema.tables
+where table_schema in ('raw', 'core', 'people', 'marts', 'metrics') and table_type = 'BASE TABLE'
+  and table_name not in ('run', 'run_platform', 'import_file', 'publication', 'quality_result')
+order by 1
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """Two equal warehouses with the roster and the clerks' posts in; serve works on the first."""
+
+    servers: server.Sandbox
+    folder: Path
+    environment: dict[str, str]
+    database_url: str
+    other_database_url: str
+    port: int
+
+    @property
+    def settings(self) -> Settings:
+        return replace(Settings.from_environment(self.environment), campaign_folders=(self.folder / "campaigns",))
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def rollcall(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command run to its end, as in the team's folder."""
+        return subprocess.run(
+            [*ROLLCALL, *arguments],
+            cwd=self.folder,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+
+    def serve(self) -> tuple[subprocess.Popen[str], str]:
+        """`rollcall serve`, and what it said until it was ready."""
+        process = subprocess.Popen(
+            [*ROLLCALL, "serve", "--port", str(self.port)],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        said = ""
+        for line in process.stdout or ():
+            said += line
+            if line.startswith("Ready."):
+                return process, said
+        raise AssertionError(said)
+
+
+@pytest.fixture(scope="module")
+def team(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    folder = tmp_path_factory.mktemp("team")
+    names = [f"rollcall_test_{uuid4().hex[:12]}" for _ in range(2)]
+    world = load(WORLD)
+    with server.serve(world) as servers, socket.socket() as probe:
+        servers.clock.set(world.collections()[-1])
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        _campaign_files(folder / "campaigns", servers)
+        url = create_database(server_url, names[0], template=template)
+        environment = {**os.environ, **PLANTED, "ROLLCALL_HOME": str(folder / "home"), "ROLLCALL_DATABASE_URL": url}
+        _load_what_people_keep(folder, servers, Settings.from_environment(environment))
+        other = create_database(server_url, names[1], template=names[0])
+        yield Team(
+            servers=servers,
+            folder=folder,
+            environment=environment,
+            database_url=url,
+            other_database_url=other,
+            port=port,
+        )
+    for name in names:
+        drop_database(server_url, name)
+
+
+def _campaign_files(folder: Path, servers: server.Sandbox) -> None:
+    """The world's campaign, long over and read without X (which forgets after a week), and one that is on today."""
+    folder.mkdir()
+    lanterns = re.sub(r"\[platforms\.x\]\n(?:[^\[\n].*\n)*", "", servers.campaign_toml())
+    (folder / "lanterns.toml").write_text(lanterns, "utf-8")
+    today = datetime.now(UTC).date()
+    spring = SPRING.format(start=today - timedelta(days=3), end=today + timedelta(days=30))
+    (folder / "spring.toml").write_text(spring, "utf-8")
+
+
+def _load_what_people_keep(folder: Path, servers: server.Sandbox, settings: Settings) -> None:
+    campaign = campaign_file.read(folder / "campaigns" / "lanterns.toml")
+    (folder / "roster.csv").write_text(roster_csv(servers.world), "utf-8")
+    (folder / "hand.csv").write_text(hand_csv(servers.world, servers.clock.now()), "utf-8")
+    roster.load(settings, folder / "roster.csv", campaign)
+    imports.import_files(settings, campaign, [folder / "hand.csv"], form="hand")
+
+
+@pytest.fixture(scope="module")
+def said(team: Team) -> Iterator[str]:
+    """What a running serve said. In the end Ctrl-C must stop it, and all it started."""
+    process, said = team.serve()
+    yield said
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=90)
+    assert process.returncode == 0, rest
+    assert "Stopped." in rest
+
+
+@pytest.fixture(scope="module")
+def prefect(team: Team, said: str) -> Iterator[SyncPrefectClient]:
+    """A client of the server that serve started; the world's campaign is deployed too, as on its first day."""
+    deploy(team.settings, team.api_url, now=team.servers.world.collections()[0])
+    with connected(team.settings, team.api_url) as client:
+        yield client
+
+
+def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.5)
+    raise AssertionError("It did not happen in time.")
+
+
+def deployment(prefect: SyncPrefectClient, name: str) -> DeploymentResponse:
+    return prefect.read_deployment_by_name(f"{name.partition('-')[0]}/{name}")
+
+
+def scheduled(prefect: SyncPrefectClient, name: str) -> list[datetime]:
+    """When the coming runs of a deployment begin."""
+    runs = prefect.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=[deployment(prefect, name).id]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+        ),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+    )
+    return [run.expected_start_time for run in runs if run.expected_start_time]
+
+
+def run(prefect: SyncPrefectClient, name: str, **parameters: Any) -> FlowRun:
+    """Start a run as the page's button does, and wait for its end."""
+    started = prefect.create_flow_run_from_deployment(deployment(prefect, name).id, parameters=parameters)
+
+    def ended() -> FlowRun | None:
+        now = prefect.read_flow_run(started.id)
+        return now if now.state and now.state.is_final() else None
+
+    return eventually(ended, 400)
+
+
+def artifacts(prefect: SyncPrefectClient) -> dict[str, str]:
+    """Key -> data of the newest artifact of each key."""
+    found = prefect.request("POST", "/artifacts/latest/filter", json={"limit": 100}).json()
+    return {artifact["key"]: str(artifact["data"]) for artifact in found}
+
+
+def rows(url: str) -> dict[str, list[str]]:
+    """All rows of the warehouse, without what depends on the run that brought them."""
+    engine = connect(url)
+    with engine.connect() as connection:
+        tables = connection.execute(text(COMPARED)).scalars().all()
+        dump = {
+            table: sorted(
+                repr({name: _plain(value) for name, value in row._mapping.items() if name not in OF_THE_RUN})
+                for row in connection.execute(text(f"select * from {table}"))
+            )
+            for table in tables
+        }
+    engine.dispose()
+    return dump
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, memoryview) else value
+
+
+def test_serve_tells_people_where_the_page_is_and_what_runs_next(team: Team, said: str) -> None:
+    """Its words: the active campaign's deployments, the next run in the campaign's zone, the page's address."""
+    assert "Deployed: collect-spring, build-spring, daily-spring." in said
+    assert re.search(r"Next on schedule: daily-spring, \w+ \d\d \w+, 06:15 \(America/St_Johns\)\.", said)
+    assert f"The page is at http://127.0.0.1:{team.port}." in said
+
+
+def test_future_runs_really_exist(prefect: SyncPrefectClient) -> None:
+    """The scheduler has planned the next three days, at 06:15 where the campaign is."""
+    coming = eventually(lambda: found if len(found := scheduled(prefect, "daily-spring")) >= 3 else None)
+    local = [moment.astimezone(ZoneInfo("America/St_Johns")) for moment in coming]
+    assert {moment.strftime("%H:%M") for moment in local} == {"06:15"}
+    assert {b.toordinal() - a.toordinal() for a, b in pairwise(local)} == {1}
+    assert local[0] > datetime.now(UTC)
+
+
+def test_deploying_again_changes_nothing(team: Team, prefect: SyncPrefectClient) -> None:
+    """The same deployments under the same ids, one schedule each, the same coming runs; a paused one stays paused."""
+    before = eventually(lambda: found if len(found := scheduled(prefect, "daily-spring")) == 3 else None)
+    first = deployment(prefect, "daily-spring")
+    prefect.pause_deployment(deployment(prefect, "build-spring").id)
+    deploy(team.settings, team.api_url)
+    again = deployment(prefect, "daily-spring")
+    assert (again.id, again.parameters, again.paused) == (first.id, first.parameters, False)
+    assert [plan.schedule for plan in again.schedules] == [plan.schedule for plan in first.schedules]
+    assert deployment(prefect, "build-spring").paused
+    assert eventually(lambda: found if len(found := scheduled(prefect, "daily-spring")) == 3 else None) == before
+
+
+def test_a_campaign_that_is_over_keeps_its_buttons_but_not_its_schedule(team: Team, prefect: SyncPrefectClient) -> None:
+    """Deployed in its time the schedule is on; deployed today, long after, it is off and nothing is planned."""
+    deploy(team.settings, team.api_url, now=team.servers.world.collections()[0])
+    assert [plan.active for plan in deployment(prefect, "daily-lanterns").schedules] == [True]
+    deploy(team.settings, team.api_url)
+    assert [plan.active for plan in deployment(prefect, "daily-lanterns").schedules] == [False]
+    assert [plan.active for plan in deployment(prefect, "daily-spring").schedules] == [True]
+    eventually(lambda: not scheduled(prefect, "daily-lanterns"))
+
+
+def test_a_run_from_the_page_does_what_the_command_line_does(team: Team, prefect: SyncPrefectClient) -> None:
+    """`daily`, started through the API, ends Completed and leaves the rows that `rollcall daily` leaves elsewhere."""
+    assert rows(team.database_url) == rows(team.other_database_url)
+    ended = run(prefect, "daily-lanterns")
+    assert ended.state
+    assert (ended.state.type, ended.state.name) == (StateType.COMPLETED, "Completed"), ended.state.message
+    assert re.fullmatch(r"daily · lanterns · \d{4}-\d\d-\d\d", ended.name)
+
+    other = team.rollcall("daily", "--campaign", "lanterns", ROLLCALL_DATABASE_URL=team.other_database_url)
+    assert other.returncode == 0, other.stderr
+    mine, theirs = rows(team.database_url), rows(team.other_database_url)
+    assert mine.keys() == theirs.keys()
+    assert [table for table in mine if mine[table] != theirs[table]] == []
+    assert all(mine[table] for table in ("core.item", "raw.item", "marts.fct_posts", "metrics.metric_headline"))
+
+    seen = artifacts(prefect)
+    assert {"lanterns-tally", "lanterns-coverage", "lanterns-headline", "lanterns-digest"} <= seen.keys()
+    assert str(team.folder / "home" / "reports" / "lanterns") in seen["lanterns-digest"]
+
+
+def test_a_failing_platform_makes_the_run_partial(team: Team, prefect: SyncPrefectClient) -> None:
+    """State Failed, named Partial, naming the platform; the others are in."""
+    team.servers.faults.plant("wordpress", "status", status=401)
+    ended = run(prefect, "collect-lanterns", platforms=["mastodon", "wordpress"])
+    team.servers.faults.clear()
+    assert ended.state
+    assert (ended.state.type, ended.state.name) == (StateType.FAILED, "Partial")
+    assert ended.state.message
+    assert ended.state.message.startswith("wordpress: ")
+    tally = artifacts(prefect)["lanterns-tally"]
+    assert re.search(r'"platform": "mastodon", "state": "completed"', tally)
+    assert re.search(r'"platform": "wordpress", "state": "failed"', tally)
+
+
+def test_a_wrong_parameter_is_refused_at_once(prefect: SyncPrefectClient) -> None:
+    """Another campaign, or a platform that the campaign does not have, never becomes a run."""
+    for parameters in ({"campaign": "lanterns"}, {"platforms": ["x"]}):
+        with pytest.raises(PrefectHTTPStatusError, match="409"):
+            prefect.create_flow_run_from_deployment(deployment(prefect, "collect-spring").id, parameters=parameters)
+
+
+def test_the_door_is_shut(team: Team, said: str) -> None:
+    """With a password set nobody reads without it, and another site's page may not ask at all."""
+    assert requests.get(f"{team.api_url}/admin/settings", timeout=10).status_code == 401
+    login = ("rollcall", PLANTED["ROLLCALL_PREFECT_PASSWORD"])
+    elsewhere = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    preflight = requests.options(f"{team.api_url}/flow_runs/filter", headers=elsewhere, timeout=10)
+    assert "elsewhere.example" not in preflight.headers.get("Access-Control-Allow-Origin", "")
+    assert preflight.headers.get("Access-Control-Allow-Origin") != "*"
+    forged = requests.post(f"{team.api_url}/flow_runs/", json={}, auth=login, timeout=10)
+    assert forged.status_code == 403  # no CSRF token
+
+
+def test_no_secret_and_no_person_is_in_prefects_keeping(team: Team, prefect: SyncPrefectClient) -> None:
+    """Its database, its logs and all it wrote hold no planted secret, and no name or handle of the world's people."""
+    kept = {path: path.read_bytes() for path in (team.folder / "home" / "prefect").rglob("*") if path.is_file()}
+    assert any(path.name.startswith("prefect.db") and b"lanterns-tally" in data for path, data in kept.items())
+    people = team.servers.world.people.values()
+    words = {*PLANTED.values(), *(person.name for person in people)}
+    words |= {handle for person in people for handle in person.handles.values() if len(handle) > 5}
+    found = [(path.name, word) for path, data in kept.items() for word in words if word.encode() in data]
+    assert found == []
+
+
+def test_a_second_serve_on_the_same_data_is_refused(team: Team, said: str) -> None:
+    """It says so in a sentence, with exit code 2, and disturbs nothing."""
+    second = team.rollcall("serve", "--port", str(team.port + 1))
+    assert second.returncode == 2
+    assert "already running" in " ".join(second.stderr.split())
+
+
+def test_serving_beyond_this_computer_needs_a_password(tmp_path: Path) -> None:
+    """Before anything is started."""
+    with pytest.raises(ConfigurationError, match="ROLLCALL_PREFECT_PASSWORD"):
+        serve(Settings(home=tmp_path), host="0.0.0.0")
+
+
+@pytest.mark.full
+def test_after_downtime_only_the_newest_of_the_late_runs_works(team: Team, prefect: SyncPrefectClient) -> None:
+    """Three days were missed: two runs are Skipped, in whatever order they come, and the newest does the work."""
+    deploy(team.settings, team.api_url, now=team.servers.world.collections()[0])
+    late = deployment(prefect, "daily-lanterns").id
+    now = datetime.now(UTC)
+    window = {"start_time": (now - timedelta(days=3)).isoformat(), "end_time": now.isoformat(), "max_runs": 3}
+    prefect.request("POST", "/deployments/{id}/schedule", path_params={"id": late}, json=window)
+    runs = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[late]))
+
+    def all_ended() -> list[FlowRun] | None:
+        due = [r for r in prefect.read_flow_runs(flow_run_filter=runs) if r.auto_scheduled]
+        due = [r for r in due if r.expected_start_time and r.expected_start_time <= now]
+        return due if len(due) == 3 and all(r.state and r.state.is_final() for r in due) else None
+
+    ended = sorted(eventually(all_ended, 240), key=lambda r: str(r.expected_start_time))
+    assert [r.state.name for r in ended if r.state] == ["Skipped", "Skipped", "Completed"]
+    assert [plan.active for plan in deployment(prefect, "daily-lanterns").schedules] == [False]
+
+
+@pytest.mark.full
+def test_serve_begins_anew_after_a_hard_kill(server_url: str, template: str, team: Team, tmp_path: Path) -> None:
+    """What a killed serve left running is stopped by the next one, which then works and stops cleanly."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    other = replace(team, environment={**team.environment, "ROLLCALL_HOME": str(tmp_path)}, port=port)
+    killed, _ = other.serve()
+    killed.kill()
+    killed.wait()
+    assert requests.get(f"{other.api_url}/health", timeout=5).ok  # its server lives on
+    again, _ = other.serve()
+    again.send_signal(signal.SIGTERM)
+    again.communicate(timeout=60)
+    assert again.returncode == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{other.api_url}/health", timeout=5)
