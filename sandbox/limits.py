@@ -24,15 +24,20 @@ class Standing:
 
 @dataclass(slots=True)
 class Windows:
-    _used: dict[tuple[str, int], int] = field(default_factory=dict)
+    """What has been used at every place. One for the whole world, so that it can be forgotten at once."""
+
+    _used: dict[tuple[str, str, int], int] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def take(self, limit: Limit, now: datetime) -> Standing:
+    def clear(self) -> None:
+        with self._lock:
+            self._used.clear()
+
+    def take(self, place: str, limit: Limit, now: datetime) -> Standing:
         """Count one request against a limit and tell where it stands."""
         window = int(now.timestamp()) // limit.seconds
+        key = (place, limit.name, window)
         with self._lock:
-            used = self._used.get((limit.name, window), 0) + 1
-            self._used = {key: count for key, count in self._used.items() if key[1] >= window or key[0] != limit.name}
-            self._used[limit.name, window] = used
+            used = self._used[key] = self._used.get(key, 0) + 1
         reset_at = datetime.fromtimestamp(window * limit.seconds, UTC) + timedelta(seconds=limit.seconds)
         return Standing(limit=limit.requests, remaining=limit.requests - used, reset_at=reset_at)

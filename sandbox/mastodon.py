@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -38,8 +38,8 @@ class Sighting:
     since: datetime
 
 
-def places(world: World) -> tuple[Instance, ...]:
-    return tuple(Instance(world, settings) for settings in world.places("mastodon"))
+def places(world: World, windows: Windows) -> tuple[Instance, ...]:
+    return tuple(Instance(world, settings, windows) for settings in world.places("mastodon"))
 
 
 def home_id(world: World, post: Planned) -> str:
@@ -56,7 +56,7 @@ def uri(world: World, post: Planned) -> str:
 class Instance:
     world: World
     settings: Mapping[str, Any]
-    windows: Windows = field(default_factory=Windows)
+    windows: Windows
     platform = "mastodon"
 
     def __post_init__(self) -> None:
@@ -92,9 +92,9 @@ class Instance:
         return answer.with_headers(self._link(asked, "1", "1")) if listed and not answer.header("Link") else answer
 
     def _standing(self, asked: Asked, now: datetime) -> Standing:
-        standings = [self.windows.take(EVERY, now)]
+        standings = [self.windows.take(self.name, EVERY, now)]
         if any(word in asked.query for word in PAGING_WORDS):
-            standings.append(self.windows.take(PAGING, now))
+            standings.append(self.windows.take(self.name, PAGING, now))
         return min(standings, key=lambda standing: (standing.remaining, -standing.reset_at.timestamp()))
 
     def _route(self, asked: Asked, now: datetime) -> Answer:

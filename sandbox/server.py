@@ -16,11 +16,12 @@ from sandbox import mastodon, wordpress, x
 from sandbox.clock import Clock
 from sandbox.exchange import Answer, Asked, Place
 from sandbox.faults import Fault, Faults
+from sandbox.limits import Windows
 from sandbox.papers import campaign_toml
 from sandbox.spoil import spoiled
 from sandbox.world import World
 
-PLATFORMS: Mapping[str, Callable[[World], Sequence[Place]]] = {
+PLATFORMS: Mapping[str, Callable[[World, Windows], Sequence[Place]]] = {
     "mastodon": mastodon.places,
     "wordpress": wordpress.places,
     "x": x.places,
@@ -47,6 +48,8 @@ class Sandbox:
     world: World
     clock: Clock
     faults: Faults = field(default_factory=Faults)
+    windows: Windows = field(default_factory=Windows)
+    """Rate limits used so far."""
     requests: list[Request] = field(default_factory=list)
     base_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +60,12 @@ class Sandbox:
 
     def asked(self, place: str) -> list[Request]:
         return [request for request in self.requests if request.place == place or request.place.startswith(place + "/")]
+
+    def forget(self) -> None:
+        """No faults, an empty log, and rate limits as if nobody had asked anything."""
+        self.faults.clear()
+        self.requests.clear()
+        self.windows.clear()
 
     def campaign_toml(self) -> str:
         return campaign_toml(self.world, self.base_urls)
@@ -88,7 +97,7 @@ def serve(world: World, *, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
     """Serve every place of a world until the block ends. The clock stands at the world's first moment."""
     start = datetime.combine(world.starts_on, datetime.min.time(), UTC) - timedelta(days=1)
     sandbox = Sandbox(world=world, clock=Clock(start))
-    places = [place for places_of in PLATFORMS.values() for place in places_of(world)]
+    places = [place for places_of in PLATFORMS.values() for place in places_of(world, sandbox.windows)]
     with ExitStack() as stack:
         wanted = [*ports, *([0] * (len(places) - len(ports)))]
         sandbox.urls = {

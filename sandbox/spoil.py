@@ -12,7 +12,9 @@ from sandbox.faults import Fault
 
 HTML = b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Checking your browser.</body></html>"
 DEPTH = 100_000
-DEEP = "a place in the page for something deep"
+HALF = rb"\ud83d"
+"""Half of a surrogate pair, as JSON escapes allow and UTF-8 does not."""
+STAND_IN = "(something that no JSON writer writes)"
 
 
 def spoiled(fault: Fault, place: Place, asked: Asked, now: datetime, elsewhere: str) -> Answer:
@@ -62,22 +64,26 @@ def resets(form: str, now: datetime, wait: float) -> Headers:
 
 
 def _with_bad_record(answer: Answer, place: Place, how: str) -> Answer:
-    """A page with one record more that nobody can read; `surrogate` changes the first one's text instead."""
-    if answer.status != 200:
-        return answer
-    document = json.loads(answer.body)
-    records = place.records(document)
-    if not records:
+    """A page with one record more that nobody can read; `surrogate` changes the first one's text instead.
+
+    All other records stay as they were, byte for byte.
+    """
+    document = json.loads(answer.body) if answer.status == 200 else None
+    records = place.records(document) if document else []
+    if not _are_posts(records):
         return answer
     if how == "surrogate":
-        _set_text(records[0])
-        return _ascii(document, answer)
-    records.insert(len(records) // 2, _unreadable(dict(records[-1]), how))
-    deep = "[" * DEPTH + "]" * DEPTH
-    spoiled = _ascii(document, answer)
-    return Answer(
-        status=200, body=spoiled.body.replace(json.dumps(DEEP).encode(), deep.encode()), headers=spoiled.headers
-    )
+        _add_to_text(records[0], STAND_IN)
+    else:
+        records.insert(len(records) // 2, _unreadable(records[-1], how))
+    written = HALF if how == "surrogate" else b"[" * DEPTH + b"]" * DEPTH
+    body = as_json(document).body
+    stand_in = STAND_IN.encode() if how == "surrogate" else f'"{STAND_IN}"'.encode()
+    return Answer(body=body.replace(stand_in, written), headers=answer.headers)
+
+
+def _are_posts(records: Any) -> bool:
+    return isinstance(records, list) and bool(records) and bool({"content", "text"} & records[0].keys())
 
 
 def _unreadable(record: dict[str, Any], how: str) -> Any:
@@ -93,19 +99,12 @@ def _unreadable(record: dict[str, Any], how: str) -> Any:
         case "null":
             return None
         case "deep":
-            return {"id": DEEP}
+            return {"id": STAND_IN}
     raise ValueError(f"There is no bad record of the kind '{how}'.")
 
 
-def _set_text(record: dict[str, Any]) -> None:
-    """Half of a surrogate pair at the end of the text, as JSON escapes allow and UTF-8 does not."""
+def _add_to_text(record: dict[str, Any], more: str) -> None:
     if isinstance(record.get("content"), dict):
-        record["content"]["rendered"] += "\ud83d"
+        record["content"]["rendered"] += more
     else:
-        name = "content" if "content" in record else "text"
-        record[name] += "\ud83d"
-
-
-def _ascii(document: Any, answer: Answer) -> Answer:
-    headers = as_json(None).headers
-    return Answer(body=json.dumps(document).encode("ascii"), headers=answer.headers or headers)
+        record["content" if "content" in record else "text"] += more

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.exchange import Answer, Asked, as_json
 from sandbox.ids import number
+from sandbox.limits import Windows
 from sandbox.world import Planned, Version, World, folded
 
 POST = re.compile(r"/wp-json/wp/v2/posts/(?P<id>\d+)")
@@ -33,7 +34,8 @@ class Shown:
     modified_at: datetime
 
 
-def places(world: World) -> tuple[Site, ...]:
+def places(world: World, windows: Windows) -> tuple[Site, ...]:
+    """A site limits nobody."""
     return tuple(Site(world, settings) for settings in world.places("wordpress"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -64,15 +64,15 @@ class Shown:
         return self.version.since
 
 
-def places(world: World) -> tuple[Api, ...]:
-    return tuple(Api(world, settings) for settings in world.places("x"))
+def places(world: World, windows: Windows) -> tuple[Api, ...]:
+    return tuple(Api(world, settings, windows) for settings in world.places("x"))
 
 
 @dataclass
 class Api:
     world: World
     settings: Mapping[str, Any]
-    windows: Windows = field(default_factory=Windows)
+    windows: Windows
     platform = "x"
     name = "x"
 
@@ -91,7 +91,7 @@ class Api:
         if asked.path not in routes:
             return self.refusal(404)
         limit, route = routes[asked.path]
-        standing = self.windows.take(limit, now)
+        standing = self.windows.take(self.name, limit, now)
         limits = (
             ("x-rate-limit-limit", str(standing.limit)),
             ("x-rate-limit-remaining", str(max(0, standing.remaining))),

@@ -138,6 +138,13 @@ def test_deep_nesting_and_half_a_character(midweek: Sandbox, place: str) -> None
     assert b"\\ud83d" in ask(midweek, place).content
 
 
+def test_other_records_keep_their_bytes(midweek: Sandbox) -> None:
+    """Around the bad record the page is what it was, byte for byte."""
+    good = ask(midweek).content
+    midweek.faults.plant("mastodon", "bad_record", how="null")
+    assert ask(midweek).content.replace(b"null, {", b"{", 1) == good
+
+
 def test_a_redirect_leads_to_another_host_and_the_log_tells_what_came_along(midweek: Sandbox) -> None:
     """requests follows and drops the credential, because the host is another; the log would show one."""
     midweek.faults.plant("x", "redirect")
