@@ -124,7 +124,7 @@ class Transport:
     def warn(self, sentence: str) -> None:
         """Tell once."""
         if sentence not in self.warnings:
-            log.warning(sentence)
+            log.info(sentence)
             self.warnings.append(sentence)
 
     def pause(self, seconds: float) -> None:

@@ -24,8 +24,11 @@ def configure_logging(settings: Settings, *, debug: bool = False) -> None:
     """Set levels and hide secrets, once per process."""
     hide(settings.secrets)
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.DEBUG if debug else logging.WARNING)  # some libraries set their loggers' own level
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.INFO if debug else logging.WARNING)
+    logging.getLogger("py.warnings").setLevel(logging.INFO if debug else logging.ERROR)
 
 
 def hide(secrets: Iterable[str]) -> None:

@@ -69,6 +69,8 @@ def tally(result: RunResult) -> None:
             say(f"[dim]{name}, left out: {', '.join(reasons)}.[/]")
         if platform.error:
             say(f"[yellow]{name}:[/] {safe(platform.error)}")
+        for warning in platform.warnings:
+            say(f"[dim]{name}: {safe(warning)}[/]")
 
 
 def headline(values: dict[str, Any]) -> str:

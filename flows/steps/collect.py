@@ -163,7 +163,7 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
             cost=transport.cost,
             error=" ".join(filter(None, errors)) or None,
         )
-        return read_platform(connection, run_id, platform)
+        return replace(read_platform(connection, run_id, platform), warnings=tuple(transport.warnings))
 
 
 def _collect_query(collection: Collection, module: Connector, query: Query, transport: Transport) -> str | None:
@@ -228,8 +228,9 @@ def credentials(settings: Settings, campaign: Campaign, query: Query) -> Mapping
     given = settings.credentials.get(query.platform, {})
     options: Mapping[str, Any] = campaign.platforms[query.platform]
     if query.platform == "mastodon" and given:
-        home = options.get("token_instance") or next(iter(options.get("instances", ())), None)
-        return given if home and str(home).rstrip("/") == query.base_url.rstrip("/") else {}
+        first = next(iter(options.get("instances", ())), "")
+        home = options.get("token_instance") or (first["url"] if isinstance(first, Mapping) else first)
+        return given if str(home).rstrip("/") == query.base_url.rstrip("/") else {}
     return given
 
 

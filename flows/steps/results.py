@@ -34,9 +34,12 @@ class PlatformResult:
     cost: Decimal
     """US dollars."""
     error: str | None = None
+    warnings: tuple[str, ...] = ()
+    """What was odd and was read all the same."""
 
     def as_json(self) -> dict[str, Any]:
-        return {"state": self.state, **self.counts, "error": self.error, "cost": float(self.cost)}
+        said = {"error": self.error, "warnings": list(self.warnings)}
+        return {"state": self.state, **self.counts, **said, "cost": float(self.cost)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
