@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,12 +101,8 @@ class Settings:
             return self.suppression_key.encode()
         path = self.home / "suppression.key"
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return _stored_key(path)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
+        if not path.exists():
+            _make_key(path)
         return _stored_key(path)
 
 
@@ -114,6 +111,16 @@ def silence_telemetry() -> None:
     os.environ.update(
         {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     )
+
+
+def _make_key(path: Path) -> None:
+    """The file appears whole or not at all: platforms are read at the same time, and each may be the first to ask."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+    with suppress(FileExistsError):  # another one was faster: its key is the key
+        os.link(draft, path)
+    draft.unlink()
 
 
 def _stored_key(path: Path) -> bytes:

@@ -64,10 +64,6 @@ def limited(reset: str, times: int | None = 1, wait: int = 60, **more: Any) -> C
 SLOW = "asks us to slow down"
 JSON = r"not a list|not a page|without posts|not \(whole\) JSON"
 GONE = "did not answer|broke off"
-    "asks us to slow down",
-    "not a list|not a page|without posts|not \\(whole\\) JSON",
-    "did not answer|broke off",
-)
 CASES = (
     limited("epoch", quick=("x",)),
     limited("iso", quick=("mastodon",)),
