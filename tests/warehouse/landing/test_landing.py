@@ -349,3 +349,9 @@ def test_two_batches_in_one_transaction_stay_apart(warehouse, make_page):
         second = landing.land(connection, warehouse.run_id, "itp28", [warehouse.sift(make_page(*items(4), seen=2))])
     assert (first.fetched, first.new) == (3, 3)
     assert (second.fetched, second.new, second.unchanged) == (4, 1, 3)
+
+
+def test_a_batch_dates_a_post_like_its_pages_one_by_one(warehouse, make_page, hour):
+    """Seen at 1 and again at 3 in one batch, a post's values are held since 1."""
+    warehouse.land(make_page({"id": "p"}, seen=1), make_page({"id": "p"}, seen=3))
+    assert warehouse.rows("select observed_at, first_seen_at from core.item") == [(hour(1), hour(1))]
