@@ -1,0 +1,180 @@
+"""What a Mastodon status says: https://docs.joinmastodon.org/entities/Status/, `platforms.md` §5.5. All of it pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors import hashtags, markup, verbatim
+from connectors.fields import Fields
+from connectors.records import Author, Counts, Kind, Post, RawItem
+
+PLATFORM = "mastodon"
+PUBLIC = frozenset({"public", "unlisted"})
+ROBOTS_OFF = frozenset({"nobot", "noarchive", "noindex", "nobots"})
+OTHERS = ("reblog", "quote", "card")
+"""Where a status can hold other people's posts and names."""
+
+
+def of_one_person(status: dict[str, Any], piece: bytes) -> bytes:
+    """The bytes as they came, or, where others' posts are nested, the status with references in their place."""
+    if not any(status.get(name) for name in OTHERS):
+        return piece
+    status["reblog"] = _reference(status.get("reblog"))
+    status["quote"] = _reference(status.get("quote"))
+    if isinstance(card := status.get("card"), dict):
+        status["card"] = {name: card[name] for name in ("url", "type") if name in card}
+    return verbatim.encode(status)
+
+
+def _reference(other: object) -> object:
+    if not isinstance(other, dict):
+        return None
+    kept = {name: other[name] for name in ("id", "uri", "state", "quoted_status_id") if name in other}
+    if isinstance(account := other.get("account"), dict):
+        kept["account"] = {name: account[name] for name in ("id", "uri") if name in account}
+    if other.get("quoted_status") is not None:
+        kept["quoted_status"] = _reference(other["quoted_status"])
+    return kept
+
+
+def is_public(fields: Fields) -> bool:
+    """Whatever the item says that is not openly public stays out; an item that says nothing was on a public page."""
+    return not fields.has("visibility") or fields.text("visibility") in PUBLIC
+
+
+def accounts(fields: Fields, source: str) -> tuple[str, ...]:
+    account = fields.part("account")
+    names = (_account_id(fields), account.text("url"), _handle(account, source))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _account_id(fields: Fields) -> str | None:
+    """The ActivityPub name of the author, the same on every instance. Older servers tell it only within the post's."""
+    account, uri = fields.part("account"), fields.text("uri") or ""
+    actor, _, rest = uri.partition("/statuses/")
+    return account.text("uri") or (actor if rest else None) or account.text("url")
+
+
+def _handle(account: Fields, source: str) -> str | None:
+    """`name@host`, lower case. A local account comes without host, which is then the instance's own domain."""
+    acct = (account.text("acct") or account.text("username") or "").lower().lstrip("@")
+    if not acct or "@" in acct:
+        return acct or None
+    host = (_host(account.text("url")) or source).lower()
+    is_subdomain = host.endswith(f".{source}")
+    return f"{acct}@{source if is_subdomain else host}"
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").netloc or None
+    except ValueError:
+        return None
+
+
+def post(status: Fields, item: RawItem) -> Post:
+    html = status.html("content")
+    text = None if html is None else markup.text(html)
+    edited_at = status.moment("edited_at")
+    return Post(
+        platform=PLATFORM,
+        post_id=item.key,
+        source=item.source,
+        source_rank=2 if _is_home_copy(status, item) else 1,
+        author=_author(status, item.source),
+        kind=_kind(status),
+        url=status.text("url") or (item.key if item.key.startswith("http") else None),
+        title=status.text("spoiler_text") or None,
+        text=text,
+        language=status.text("language"),
+        created_at=status.moment("created_at"),
+        edited_at=edited_at,
+        version_id=None if edited_at is None else edited_at.isoformat(),
+        hashtags=_tags(status, text),
+        mentions=tuple(handle for one in status.parts("mentions") if (handle := _handle(one, item.source))),
+        links=markup.links(html or ""),
+        media_types=tuple(kind for one in status.parts("media_attachments") if (kind := one.text("type"))),
+        reply_to_id=_reply_to(status, item.source),
+        reply_to_account=_reply_to_account(status, item.source),
+        quote_of_id=_quoted(status),
+        repost_of_id=status.part("reblog").identity("uri"),
+        counts=Counts(
+            likes=status.count("favourites_count"),
+            reposts=status.count("reblogs_count"),
+            replies=status.count("replies_count"),
+            quotes=status.count("quotes_count"),
+        ),
+        flags=_flags(status),
+    )
+
+
+def _author(status: Fields, source: str) -> Author | None:
+    account, account_id = status.part("account"), _account_id(status)
+    if account_id is None:
+        status.flag("author_unreadable")
+        return None
+    return Author(
+        account_id=account_id,
+        handle=_handle(account, source),
+        display_name=account.text("display_name") or None,
+        url=account.text("url"),
+        is_bot=account.truth("bot"),
+    )
+
+
+def _is_home_copy(status: Fields, item: RawItem) -> bool:
+    acct = status.part("account").text("acct") or "@"
+    return "@" not in acct or _host(item.key) == item.source
+
+
+def _kind(status: Fields) -> Kind:
+    if status.has("reblog"):
+        return "repost"
+    if status.has("in_reply_to_id"):
+        return "reply"
+    return "quote" if status.has("quote") else "original"
+
+
+def _tags(status: Fields, text: str | None) -> tuple[str, ...]:
+    """The server's own marks; only a server that sends none at all makes us look into the text."""
+    if not status.has("tags"):
+        status.flag("tags_missing")
+        return hashtags.in_text(text or "", PLATFORM)
+    names = (tag.text("name") for tag in status.parts("tags"))
+    return tuple(dict.fromkeys(hashtags.normalise(name) for name in names if name))
+
+
+def _reply_to(status: Fields, source: str) -> str | None:
+    """The server gives only its own id of the post answered, so that is told with the server's name."""
+    local_id = status.identity("in_reply_to_id")
+    return f"{source}/{local_id}" if local_id else None
+
+
+def _reply_to_account(status: Fields, source: str) -> str | None:
+    """The author's own account id for an answer to oneself, the handle of somebody mentioned, else a local id."""
+    local_id = status.identity("in_reply_to_account_id")
+    if local_id is None:
+        return None
+    if local_id == status.part("account").identity("id"):
+        return _account_id(status)
+    for mention in status.parts("mentions"):
+        if mention.identity("id") == local_id:
+            return _handle(mention, source)
+    return f"{source}/{local_id}"
+
+
+def _quoted(status: Fields) -> str | None:
+    return status.part("quote").part("quoted_status").identity("uri")
+
+
+def _flags(status: Fields) -> tuple[str, ...]:
+    account = status.part("account")
+    bio = hashtags.in_text(markup.text(account.html("note") or ""), PLATFORM)
+    if account.truth("noindex") or ROBOTS_OFF & set(bio):
+        status.flag("asks_not_indexed")
+    if account.truth("indexable") is False:
+        status.flag("not_searchable")
+    if not status.has("created_at"):
+        status.flag("created_at_unreadable")
+    return tuple(status.flags)
