@@ -21,7 +21,7 @@ class Connector(Protocol):
         """The reads that this campaign needs; `options` is the platform's table in the campaign file."""
 
     def fetch(self, search: Search, transport: Transport, credentials: Mapping[str, str]) -> Iterator[Page]:
-        """Yield the pages of a window, one request each. Raises a `ConnectorError` where it cannot be read to its end."""
+        """Yield the pages of a window, one request each; a `ConnectorError` if it cannot be read to the end."""
 
     def visible_since(self, search: Search, now: datetime) -> datetime:
         """From when on the platform still shows this window; later than `search.since` where it forgets (X: 7 days)."""
