@@ -46,7 +46,7 @@ def grid(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         number = column.startswith("#")
-        table.add_column(column.lstrip("#"), justify="right" if number else "left", header_style="dim")
+        table.add_column(column.lstrip("#"), justify="right" if number else "left", header_style="dim", overflow="fold")
     return table
 
 

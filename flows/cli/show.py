@@ -144,7 +144,7 @@ def _reads(found: Status) -> None:
     if not found.reads:
         say("Nothing has been collected yet. Start with: rollcall collect")
         return
-    table = grid("read so far", "up to", "#hours complete", "#gaps", "#not shown", title="What has been read")
+    table = grid("query", "read up to", "#complete", "#gap", "#not shown", title="What has been read, in hours")
     for read in found.reads:
         gap = f"[red]{read['hours_gap']}[/]" if read["hours_gap"] else "0"
         complete, hidden = str(read["hours_complete"]), str(read["hours_not_visible"])
