@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 
 from warehouse.checks import Check, record
 from warehouse.errors import WarehouseError
-from warehouse.transform import BUILD_SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +191,6 @@ def judge(engine: Engine, campaign_name: str, run_id: UUID) -> list[Check]:
     """Runs every rule and keeps what it found in core.quality_result."""
     checks = list(_examine(engine, campaign_name))
     with engine.begin() as connection:
-        checks.append(_not_emptied(connection, campaign_name))
         record(connection, campaign_name, run_id, checks)
     return checks
 
@@ -246,29 +244,4 @@ def _check(suite: Suite, rule: Rule, result: Any) -> Check:
         failed=result.result.get("unexpected_count") or 0,
         examined=examined,
         sentence=rule.sentence,
-    )
-
-
-def _not_emptied(connection: Connection, campaign_name: str) -> Check:
-    """Warns when posts are there and were counted before, but now none is."""
-    counted, published = (
-        connection.execute(
-            text(f"select sum(unique_posts) from {table} where campaign = :campaign"), {"campaign": campaign_name}
-        ).scalar_one()
-        if connection.execute(text("select to_regclass(:table)"), {"table": table}).scalar_one()
-        else None
-        for table in (f"{BUILD_SCHEMA}.metric_headline", "metrics.metric_headline")
-    )
-    items = connection.execute(
-        text("select count(*) from core.item where campaign = :campaign"), {"campaign": campaign_name}
-    ).scalar_one()
-    emptied = bool(items and published and not counted)
-    return Check(
-        suite="volume",
-        rule="posts_are_still_counted",
-        passed=not emptied,
-        severity="warning",
-        failed=int(emptied),
-        examined=1,
-        sentence="A campaign whose posts were counted before still has counted posts.",
     )

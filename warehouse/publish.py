@@ -1,8 +1,7 @@
 """Publishing: one transaction of DML copies what was built into the stable tables of `marts` and `metrics`.
 
 Which tables: the models in `dbt_like_sql/models/marts` and `metrics`. A stable table is never dropped, renamed or
-truncated, so views, grants and open readers survive; what they lack
-is added before, in a transaction of its own.
+truncated, so views, grants and open readers survive. What one lacks is added before, in a transaction of its own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Runs the dbt project in `dbt_like_sql/` for one campaign, in this process, into a schema that nobody reads.
 
 dbt takes a connection from the environment only, so this module sets it for the time of one run and restores it.
+Whoever calls it sees to it that one build runs at a time (`warehouse.locks.building`): all campaigns share the schema.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import parse_dsn
-from sqlalchemy import Engine, text
 
 from warehouse.checks import Check, record
 from warehouse.engine import connect, parse
-from warehouse.errors import AlreadyRunning, WarehouseError
+from warehouse.errors import WarehouseError
 
 PROJECT = Path(__file__).parents[1] / "dbt_like_sql"
 BUILD_SCHEMA = "build"
@@ -36,13 +36,12 @@ def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, targe
     """Builds every model and runs its tests. A test that fails is a check; a model that fails is a WarehouseError."""
     engine = connect(url)
     try:
-        with _alone(engine):
-            results = run_dbt(
-                ["build", "--exclude-resource-type", "unit_test"],
-                url,
-                {"campaign": campaign_name, "run_id": str(run_id), "as_of": as_of.isoformat()},
-                target_dir,
-            )
+        results = run_dbt(
+            ["build", "--exclude-resource-type", "unit_test"],
+            url,
+            {"campaign": campaign_name, "run_id": str(run_id), "as_of": as_of.isoformat()},
+            target_dir,
+        )
         tests = [result for result in results if result.node.resource_type == "test"]
         checks = [_check(test) for test in tests if test.status != "skipped"]  # skipped: behind one that failed
         with engine.begin() as connection:
@@ -73,15 +72,6 @@ def run_dbt(command: Sequence[str], url: str, variables: Mapping[str, str], targ
         if str(result.status) == "error":
             raise WarehouseError(f"The table {result.node.name} could not be built: {_reason(str(result.message))}")
     return results
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[None]:
-    """One build at a time: all campaigns are built in the same schema."""
-    with engine.connect() as connection:
-        if not connection.execute(text("select pg_try_advisory_lock(hashtext('rollcall build'))")).scalar_one():
-            raise AlreadyRunning("Another build is running on this warehouse: try again when it is done.")
-        yield
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tests.dbt.conftest import AS_OF, Build, Built
 from tests.dbt.rows import campaign, insert, item, put_items, put_person
 from tests.dbt.world import NAME
 from warehouse.errors import WarehouseError
-from warehouse.publish import PUBLISHED
+from warehouse.publish import PUBLISHED, publish
 from warehouse.transform import PROJECT, run_dbt, transform
 
 pytestmark = pytest.mark.timeout(300)
@@ -108,14 +108,17 @@ def test_an_unknown_campaign_is_red(copy: Built, target_dir: Path) -> None:
     assert copy.rows("select campaign from build.metric_headline") == [(NAME,)]
 
 
-def test_days_read_from_an_older_version_are_a_warning(copy: Built, target_dir: Path) -> None:
-    """An item whose days were not read again after an edit is counted, with a note."""
+def test_what_looks_odd_is_a_warning(copy: Built, target_dir: Path) -> None:
+    """Days that were not read again after an edit, and counts that fell to nothing, are published with a note."""
+    publish(copy.engine, NAME, copy.run_id, AS_OF)
     with copy.engine.begin() as connection:
         connection.exec_driver_sql("update core.item_days set content_hash = 'old' where post_id in ('s1', 's2')")
+        connection.exec_driver_sql("update core.item set deleted_at = now()")
     checks = transform(copy.url, NAME, uuid.uuid4(), AS_OF, target_dir)
-    assert [(check.rule, check.severity, check.failed) for check in checks if not check.passed] == [
-        ("days_are_fresh", "warning", 2)
-    ]
+    assert {(check.rule, check.severity, check.failed) for check in checks if not check.passed} == {
+        ("days_are_fresh", "warning", 2),
+        ("posts_are_still_counted", "warning", 1),
+    }
 
 
 def test_a_table_that_cannot_be_built_says_so_in_one_sentence(
