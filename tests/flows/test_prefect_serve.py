@@ -129,6 +129,7 @@ def team(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("team")
     names = [f"rollcall_test_{uuid4().hex[:12]}" for _ in range(2)]
     world = load(WORLD)
+    world.settings["mastodon"][0]["token"] = PLANTED["ROLLCALL_MASTODON_TOKEN"]  # the one that its first server accepts
     with server.serve(world) as servers, socket.socket() as probe:
         servers.clock.set(world.collections()[-1])
         probe.bind(("127.0.0.1", 0))
