@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.warehouse import now, open_warehouse
 from warehouse.campaign import Campaign
@@ -14,6 +15,8 @@ from warehouse.people import roster, roster_file
 
 def check(path: Path, campaign: Campaign) -> roster_file.Roster:
     """Read a roster file. Raises RosterError with every problem and its line."""
+    if not path.is_file():
+        raise ConfigurationError(f"There is no file {path}.")
     return roster_file.read(path, programme_years=campaign.programme_years)
 
 
