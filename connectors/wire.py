@@ -2,8 +2,8 @@
 
 `requests` waits for ever by default, and its timeouts are per byte received: a server that feeds one byte at a time is
 never late. Here the head of an answer must come within the read timeout and the body within the deadline. Proxy
-settings and `.netrc` of the computer are ignored, cookies are not kept, and credentials never follow a redirect to
-another host (`requests` drops them) or from https to http (refused).
+settings and `.netrc` of the computer are ignored, cookies are not kept, and a redirect to another host, or from https
+to http, is refused: neither a credential nor our belief goes there.
 """
 
 from __future__ import annotations
@@ -51,10 +51,12 @@ class Wire(requests.Session):
             self.mount(scheme, _Adapter(bounds, on_request))
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Called by `requests` before it follows a redirect: only to the same host, and never away from https."""
         here, there = urlsplit(response.request.url or ""), urlsplit(prepared_request.url or "")
-        if here.scheme == "https" and there.scheme != "https":
+        if _bare(here.hostname) != _bare(there.hostname) or (here.scheme == "https" and there.scheme != "https"):
+            where = "another server" if here.scheme == there.scheme else "an address without encryption"
             raise RequestRefused(
-                f"{_text(here.hostname)} redirects to an address without encryption; check its address in the settings."
+                f"{_text(here.hostname)} redirects to {where}, where we do not follow; correct its address."
             )
         super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
 
@@ -141,6 +143,10 @@ class _Pool(HTTPConnectionPool):
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+
+def _bare(host: str | None) -> str:
+    return (host or "").removeprefix("www.")
 
 
 def _text(host: str | None) -> str:

@@ -93,7 +93,10 @@ def test_a_bad_line_costs_that_line(settings: Settings, campaign: Campaign, engi
     assert sum(p.counts["new"] for p in result.platforms.values()) == 2
     assert sum(p.counts["quarantined"] for p in result.platforms.values()) == 1
     with engine.connect() as connection:
-        assert bytes(connection.execute(text("select body from raw.quarantine")).scalar_one()).rstrip() == b'{"data": [{"id"'
+        assert (
+            bytes(connection.execute(text("select body from raw.quarantine")).scalar_one()).rstrip()
+            == b'{"data": [{"id"'
+        )
 
 
 @pytest.mark.parametrize(
