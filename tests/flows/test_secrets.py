@@ -116,7 +116,7 @@ def test_a_bad_day_leaves_no_secret_behind(
     fault: str,
     options: dict[str, object],
 ) -> None:
-    """Every platform refuses, redirects or breaks; what is said about it holds no secret, and no other host gets one."""
+    """Every platform refuses, redirects or breaks; what is said of it holds no secret, and no other host gets one."""
     servers.faults.plant("", fault, **options)
     outputs = [printed(environment, tmp_path, *words) for words in (("collect", *window(servers)), ("doctor",))]
     assert [code for code, _ in outputs] == [1, 1], outputs
