@@ -396,7 +396,7 @@ def test_serve_begins_anew_after_a_hard_kill(server_url: str, template: str, tea
     other = replace(team, environment={**team.environment, "ROLLCALL_HOME": str(tmp_path)}, port=port)
     killed, _ = other.serve()
     killed.kill()
-    killed.wait()
+    killed.communicate()  # and close its pipe
     assert requests.get(f"{other.api_url}/health", timeout=5).ok  # its server lives on
     again, _ = other.serve()
     again.send_signal(signal.SIGTERM)
