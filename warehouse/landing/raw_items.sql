@@ -10,7 +10,7 @@ history as (
   union all
   select * from staged
 ),
-compared as (
+compared as materialized (
   select seq, sha256, lag(sha256) over (partition by platform, key, source order by observed_at, sha256, seq) as before
   from history
 )

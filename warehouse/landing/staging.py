@@ -111,10 +111,15 @@ def _ddl(table: str, columns: Columns) -> str:
 
 
 EMPTY = text(
-    "\n".join(_ddl(table, columns) for table, columns in TABLES.items())
+    "set local random_page_cost = 1.1;"  # look up each post by its key instead of reading the whole campaign
+    + "\n".join(_ddl(table, columns) for table, columns in TABLES.items())
     + "create temp table if not exists staged_winner"
     " (seq int, first_seen_at timestamptz, tagged boolean) on commit delete rows; delete from staged_winner;"
 )
+
+
+COUNT = text("analyze staged_item (seq, page_no, platform, post_id, key, source)")
+"""Without statistics PostgreSQL takes joins for small that are not, and their cost grows with the square of a batch."""
 
 
 def stage(connection: Connection, batch: Sequence[Sifted]) -> None:
@@ -127,6 +132,7 @@ def stage(connection: Connection, batch: Sequence[Sifted]) -> None:
         ("staged_sieved", _sieved(batch)),
     ):
         copy(connection, table, TABLES[table], rows)
+    connection.execute(COUNT)
 
 
 def content_hash(post: Post) -> bytes:
