@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help demo test test-full test-url test-real lint lock env clean
+.PHONY: help demo test test-full test-url test-real bench lint lock env clean
 
 RUN := .venv/bin/python -m
 DAILY := not full and not realserver
@@ -29,6 +29,9 @@ test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (the
 
 test-real: env ## the tests against real third-party servers, for those who have them
 	$(RUN) pytest -m realserver
+
+bench: env ## how fast posts become rows, as ratios measured in one run (JSON in build/benchmarks)
+	$(RUN) benchmarks.bench_load
 
 lint: env ## style, types, direction of imports
 	.venv/bin/ruff check .

@@ -62,10 +62,14 @@ def find(settings: Settings, name: str | None = None) -> Campaign:
     return with_base_urls(read(found[name]), settings)
 
 
+def every(settings: Settings) -> list[Campaign]:
+    """All campaigns there are, in order of name. Raises CampaignError for a file that cannot be read."""
+    return [with_base_urls(read(path), settings) for _, path in sorted(paths(settings).items())]
+
+
 def active(settings: Settings, now: datetime) -> list[Campaign]:
     """The campaigns whose grace period is not over at `now`, in order of name."""
-    campaigns = [with_base_urls(read(path), settings) for path in paths(settings).values()]
-    return sorted((c for c in campaigns if now < c.closes_at), key=lambda c: c.name)
+    return [campaign for campaign in every(settings) if now < campaign.closes_at]
 
 
 def read(path: Path) -> Campaign:

@@ -1,7 +1,7 @@
-"""Deployments: what `prefect.yaml` declares, made on a Prefect server for every active campaign.
+"""Deployments: what `prefect.yaml` declares, made on a Prefect server for every campaign.
 
-Making them again changes nothing; a changed schedule replaces the old one. A campaign that is over, or whose file is
-gone, keeps its deployments for runs by hand, but its schedules are switched off.
+Making them again changes nothing; a changed schedule replaces the old one. A campaign that is over has deployments for
+runs by hand, but its schedules are switched off, and so are those of a campaign whose file is gone.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
 def deploy(settings: Settings, api_url: str | None = None, now: datetime | None = None) -> list[str]:
-    """Make the deployments of every active campaign and return their names. Raises ConfigurationError."""
+    """Make the deployments of every campaign and return their names. Raises ConfigurationError."""
     declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    campaigns = campaign_file.active(settings, (now or datetime.now(UTC)) - ONE_LAST_DAY)
+    active = {c.name for c in campaign_file.active(settings, (now or datetime.now(UTC)) - ONE_LAST_DAY)}
     with connected(settings, api_url) as client:
         _make_pool(client)
         made = [
-            _make(client, plan, declared["pull"], campaign)
-            for campaign in campaigns
+            _make(client, plan, declared["pull"], campaign, campaign.name in active)
+            for campaign in campaign_file.every(settings)
             for plan in declared["deployments"]
         ]
-        _retire(client, {campaign.name for campaign in campaigns})
+        _retire(client, active)
     return made
 
 
@@ -118,7 +118,9 @@ def _make_pool(client: SyncPrefectClient) -> None:
         return
 
 
-def _make(client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, Any]], campaign: Campaign) -> str:
+def _make(
+    client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, Any]], campaign: Campaign, active: bool
+) -> str:
     """Make or replace one deployment for one campaign."""
     flow: Flow[..., Any] = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
     name = f"{flow.name}-{campaign.name}"
@@ -131,7 +133,7 @@ def _make(client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, 
         parameters={**plan["parameters"], "campaign": campaign.name},
         parameter_openapi_schema=form(parameter_schema(flow).model_dump(exclude_unset=True), campaign),
         enforce_parameter_schema=True,
-        schedules=[_schedule(schedule, campaign) for schedule in plan.get("schedules", ())],
+        schedules=[_schedule(schedule, campaign, active) for schedule in plan.get("schedules", ())],
         concurrency_limit=limit["limit"],
         concurrency_options=ConcurrencyOptions(collision_strategy=limit["collision_strategy"]),
         work_pool_name=plan["work_pool"]["name"],
@@ -152,9 +154,9 @@ def form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
     return schema
 
 
-def _schedule(schedule: dict[str, Any], campaign: Campaign) -> DeploymentScheduleCreate:
+def _schedule(schedule: dict[str, Any], campaign: Campaign, active: bool) -> DeploymentScheduleCreate:
     cron = CronSchedule(cron=schedule["cron"], timezone=str(campaign.zone))
-    return DeploymentScheduleCreate(schedule=cron, slug=schedule["slug"], active=True)
+    return DeploymentScheduleCreate(schedule=cron, slug=schedule["slug"], active=active)
 
 
 def _retire(client: SyncPrefectClient, active: set[str]) -> None:

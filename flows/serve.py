@@ -18,12 +18,14 @@ import time
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import psutil
 import requests
 
+from flows import campaign_file
 from flows.errors import ConfigurationError
 from flows.settings import Settings, silence_telemetry
 from flows.steps.warehouse import open_warehouse
@@ -218,11 +220,14 @@ def _deploy(settings: Settings, api_url: str, say: Callable[[str], object]) -> N
 
     deployments = deploy(settings, api_url)
     if not deployments:
-        say("No campaign is active. Make one with: rollcall init NAME, then start serve again.")
+        say("There is no campaign yet. Make one with: rollcall init NAME, then start serve again.")
         return
     say(f"Deployed: {', '.join(deployments)}.")
     with connected(settings, api_url) as client:
         crash_orphans(client)
+        if not campaign_file.active(settings, datetime.now(UTC)):
+            say("No campaign is on now, so nothing is on schedule. Runs can be started on the page.")
+            return
         deadline = time.monotonic() + SECONDS_TO_START
         while not (coming := next_run(client)) and time.monotonic() < deadline:
             time.sleep(1)

@@ -35,7 +35,8 @@ def write(
     now: datetime | None = None,
 ) -> Path:
     """Write the page, readable by its owner only (it names people), and return where it is."""
-    html = render(read(engine, campaign_name), title=title or campaign_name, now=now or datetime.now(UTC))
+    published = read(engine, campaign_name)
+    html = render(published, title=title or published.about["title"], now=now or datetime.now(UTC))
     target = out_dir / name
     try:
         out_dir.mkdir(parents=True, exist_ok=True)

@@ -25,8 +25,10 @@ PEOPLE = """
 select person_id, display_name, role, cohort_year, country_iso3, country_label, region
 from marts.dim_member where campaign = :campaign
 """
-# lag_days is the local date's day of the campaign minus the prompt day, so every dated item tells when day 1 was.
-FIRST_DAY = "select min(local_date - lag_days - prompt_day + 1) from marts.fct_items where campaign = :campaign"
+CAMPAIGN = """
+select title, hashtags, starts_on, ends_on, days, grace_days, zone
+from marts.dim_campaign where campaign = :campaign
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,13 @@ class Published:
     tables: Mapping[str, tuple[Row, ...]]
     """Prefix of the table -> its rows."""
     people: Mapping[str, Row]
-    starts_on: date | None
-    """None where no item has a day yet."""
+    about: Row
+    """The campaign's title, hashtags, first and last day, days, grace_days and zone."""
+
+    @property
+    def starts_on(self) -> date:
+        day: date = self.about["starts_on"]
+        return day
 
     def rows(self, table: Table) -> tuple[Row, ...]:
         return self.tables[table.prefix]
@@ -77,7 +84,7 @@ def _read(connection: Connection, campaign: str, publication: Publication) -> Pu
         publication=publication,
         tables={table.prefix: _rows(connection, table, given) for table in METRICS},
         people={row["person_id"]: dict(row) for row in connection.execute(text(PEOPLE), given).mappings()},
-        starts_on=connection.execute(text(FIRST_DAY), given).scalar_one(),
+        about=dict(connection.execute(text(CAMPAIGN), given).mappings().one()),
     )
 
 

@@ -128,7 +128,7 @@ def _days(published: Published) -> list[Day]:
     return [
         Day(
             row=row,
-            on=published.starts_on + timedelta(days=row["prompt_day"] - 1) if published.starts_on else None,
+            on=published.starts_on + timedelta(days=row["prompt_day"] - 1),
             on_time=words.share(row["on_time"], most),
             late=words.share(row["late"], most),
             early=words.share(row["early"], most),

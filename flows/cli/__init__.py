@@ -13,7 +13,7 @@ from connectors.errors import ConnectorError
 from flows.cli.console import complain
 from flows.errors import ConfigurationError
 from flows.logs import configure_logging
-from flows.settings import Settings
+from flows.settings import Settings, silence_telemetry
 from reports.errors import ReportError
 from warehouse.errors import GateRed, RosterError, WarehouseError
 
@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command and return its exit code."""
     try:
+        silence_telemetry()
         configure_logging(Settings.from_environment(), debug=debug)
         from flows.cli.app import app
 

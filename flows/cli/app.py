@@ -193,12 +193,15 @@ def demo(
 
 @app.command(rich_help_panel=MACHINERY)
 def serve(
-    port: Annotated[int, typer.Option(help="Port of the web page on this computer.")] = 4200,
+    port: Annotated[int, typer.Option(help="Port of the web page.")] = 4200,
+    host: Annotated[
+        str, typer.Option(help="Where it listens; beyond this computer only with ROLLCALL_PREFECT_PASSWORD.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Run the schedule on this computer: Prefect's server and page, a worker, and every active campaign's runs."""
+    """Run the schedule on this computer: Prefect's server and page, a worker, and each campaign's runs."""
     from flows.serve import serve as run_serve
 
-    run_serve(Settings.from_environment(), port=port)
+    run_serve(Settings.from_environment(), port=port, host=host, tell=say)
 
 
 @app.command(rich_help_panel=MACHINERY)
@@ -207,7 +210,7 @@ def deploy(
         str | None, typer.Option(help="A Prefect server's API, such as http://127.0.0.1:4200/api.")
     ] = None,
 ) -> None:
-    """Put every active campaign's runs and schedules on a Prefect server (serve does it by itself)."""
+    """Put each campaign's runs and schedules on a Prefect server (serve does it by itself)."""
     from flows.deploy import deploy as run_deploy
 
     for name in run_deploy(Settings.from_environment(), api_url):

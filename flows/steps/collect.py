@@ -186,13 +186,13 @@ def _collect_query(collection: Collection, module: Connector, query: Query, tran
 
 
 def _window(collection: Collection, module: Connector, query: Query) -> Search:
-    """From what was asked for, else from a lookback before the watermark; up to what was asked for, else to now."""
+    """From what was asked for, else from a lookback before the watermark; up to what was asked for, at most to now."""
     campaign, now_ = collection.campaign, collection.clock()
     since = collection.since
     if since is None:
         with collection.engine.begin() as connection:
             since = windows.next_since(connection, campaign, query, module.LOOKBACK, now_)
-    until = collection.until or min(now_, campaign.closes_at)
+    until = min(collection.until or campaign.closes_at, now_)
     return Search(query=query, since=since, until=max(since, until))
 
 

@@ -16,6 +16,6 @@ def report(settings: Settings, campaign: Campaign, out: Path | None = None) -> P
     folder = out or settings.home / "reports" / campaign.name
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return page.write(engine, campaign.name, folder, title=campaign.title, now=now())
+        return page.write(engine, campaign.name, folder, now=now())
     finally:
         engine.dispose()

@@ -94,3 +94,13 @@ def test_a_platform_that_the_campaign_does_not_have_is_a_sentence(
     """With what to add to which file."""
     with pytest.raises(ConfigurationError, match=r"\[platforms.bluesky\]"):
         run(settings, campaign, servers, "bluesky")
+
+
+def test_the_future_is_never_marked_as_read(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox, engine: Engine
+) -> None:
+    """An `until` that lies ahead means now: hours that have not been are not complete."""
+    now = in_midweek.clock.now()
+    collect(settings, campaign, ["wordpress"], until=campaign.closes_at, clock=in_midweek.clock.now)
+    assert scalar(engine, "select max(hour) + interval '1 hour' from core.coverage") <= now  # type: ignore[operator]
+    assert scalar(engine, "select max(complete_until) from core.watermark") == now

@@ -252,8 +252,10 @@ def _plain(value: Any) -> Any:
 
 
 def test_serve_tells_people_where_the_page_is_and_what_runs_next(team: Team, said: str) -> None:
-    """Its words: the active campaign's deployments, the next run in the campaign's zone, the page's address."""
-    assert "Deployed: collect-spring, build-spring, daily-spring." in said
+    """Its words: every campaign's deployments, the next run in the active one's zone, the page's address."""
+    assert (
+        "Deployed: collect-lanterns, build-lanterns, daily-lanterns, collect-spring, build-spring, daily-spring" in said
+    )
     assert re.search(r"Next on schedule: daily-spring, \w+ \d\d \w+, 06:15 \(America/St_Johns\)\.", said)
     assert f"The page is at http://127.0.0.1:{team.port}." in said
 

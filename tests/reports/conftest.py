@@ -98,9 +98,9 @@ def small_campaign() -> dict[str, Rows]:
             member("F02", "Rêzan Mînak", "fellow", cohort_year=2019, country_iso3="IRQ", country_label="Kurdistan"),
             member("P01", "Pat Sample", "partner", cohort_year=None, country_iso3=None, country_label=None),
         ],
-        "marts.fct_items": [
-            {"platform": "x", "post_id": "1", "local_date": date(2026, 2, 4), "prompt_day": 3, "lag_days": 1},
-            {"platform": "x", "post_id": "2", "local_date": None, "prompt_day": None, "lag_days": None},
+        "marts.dim_campaign": [
+            {"title": "#ITP28", "hashtags": "itp28, ipt28", "starts_on": date(2026, 2, 1), "ends_on": date(2026, 2, 3)}
+            | {"days": 3, "grace_days": 7, "zone": "Europe/London"}
         ],
     }
 

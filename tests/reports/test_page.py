@@ -76,7 +76,7 @@ def test_every_section_is_there_with_its_numbers(
     assert "2019" in words(tree, "#cohorts")
     assert "Aylin Örnek Fellow 2019 Turkey 4 3 3 1 Feb 2026 to 4 Feb 2026" in words(tree, "#members")
     assert "Pat Sample Partner not known" in words(tree, "#members")
-    assert "begins on 1 Feb 2026" in words(tree, "#method")
+    assert "#itp28 or #ipt28, from 1 Feb 2026 to 3 Feb 2026 (3 days)" in words(tree, "#method")
     assert "Publication 1" in words(tree, "footer")
 
 
@@ -186,7 +186,8 @@ def test_a_campaign_without_posts_has_a_page(engine: Engine, publish: Any, campa
     """On the morning of the first day the page says that nothing is there yet, and divides by nothing."""
     headline = dict.fromkeys(campaign_rows["metrics.metric_headline"][0], 0)
     headline |= {"posts_per_member": None, "posts_per_day": 0, "fill_rate": None, "provisional": False}
-    empty = {table: [] for table in campaign_rows} | {"metrics.metric_headline": [headline]}
+    about = {"marts.dim_campaign": campaign_rows["marts.dim_campaign"]}
+    empty = {table: [] for table in campaign_rows} | {"metrics.metric_headline": [headline]} | about
     publish(empty)
     html, tree = written(engine, tmp_path)
     assert words(tree, ".statement").startswith("0 unique posts from 0 members")
@@ -196,7 +197,7 @@ def test_a_campaign_without_posts_has_a_page(engine: Engine, publish: Any, campa
         "Nobody has taken part yet.",
     ):
         assert sentence in html
-    assert "when it began is not known" in words(tree, "#method")
+    assert "from 1 Feb 2026 to 3 Feb 2026" in words(tree, "#method")
     assert "nothing can be said about what is missing" in words(tree, "#coverage")
 
 

@@ -7,6 +7,8 @@ renamed as (
     select
         ---------- ids
         campaign,
+        title,
+        array_to_string(hashtags, ', ') as hashtags,
         ---------- dates
         starts_on,
         ends_on,

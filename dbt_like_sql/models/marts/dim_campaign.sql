@@ -1,0 +1,18 @@
+with campaign as (
+    select * from {{ ref('stg_campaign') }}
+),
+
+final as (
+    select
+        {{ stamp() }},
+        title,
+        hashtags,
+        starts_on,
+        ends_on,
+        days,
+        grace_days,
+        zone
+    from campaign
+)
+
+select * from final
