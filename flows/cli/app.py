@@ -11,7 +11,7 @@ import typer
 
 from flows import campaign_file
 from flows.cli import database, people, show
-from flows.cli.console import out, say, show_json, working
+from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from warehouse.campaign import Campaign
@@ -119,17 +119,23 @@ def build(campaign: CampaignName = None, as_json: AsJson = False) -> None:
 def report(
     campaign: CampaignName = None,
     out_dir: Annotated[Path | None, typer.Option("--out", help="Folder to write into.", metavar="DIR")] = None,
+    with_tables: Annotated[bool, typer.Option("--tables", help="Write the tables as a spreadsheet too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the team's report, one web page that works offline, from the published tables."""
     from flows.steps.report import report as write_report
+    from flows.steps.report import tables as write_tables
 
     settings = Settings.from_environment()
-    path = write_report(settings, campaign_of(settings, campaign), out_dir)
+    chosen = campaign_of(settings, campaign)
+    written = {"report": str(write_report(settings, chosen, out_dir))}
+    if with_tables:
+        written["tables"] = str(write_tables(settings, chosen, out_dir))
     if as_json:
-        show_json({"report": str(path)})
-    else:
-        say(f"The report lies at {path}")
+        show_json(written)
+        return
+    for what, path in written.items():
+        say(f"The {what} {'lies' if what == 'report' else 'lie'} at {safe(path)}")
 
 
 @app.command(rich_help_panel=DAILY)

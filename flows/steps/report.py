@@ -13,9 +13,25 @@ from warehouse.campaign import Campaign
 def report(settings: Settings, campaign: Campaign, out: Path | None = None) -> Path:
     """Write the campaign's page and return where it lies: `out`, or the campaign's folder in ROLLCALL_HOME/reports."""
     engine = open_warehouse(settings)
-    folder = out or settings.home / "reports" / campaign.name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(settings, campaign, out)
     try:
         return page.write(engine, campaign.name, folder, now=now())
     finally:
         engine.dispose()
+
+
+def tables(settings: Settings, campaign: Campaign, out: Path | None = None) -> Path:
+    """Write the published metric tables as a spreadsheet beside the page."""
+    from reports import workbook  # pandas is slow to import
+
+    engine = open_warehouse(settings)
+    try:
+        return workbook.write(engine, campaign.name, _folder(settings, campaign, out))
+    finally:
+        engine.dispose()
+
+
+def _folder(settings: Settings, campaign: Campaign, out: Path | None) -> Path:
+    folder = out or settings.home / "reports" / campaign.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
