@@ -26,7 +26,7 @@ select person_id, display_name, role, cohort_year, country_iso3, country_label, 
 from marts.dim_member where campaign = :campaign
 """
 CAMPAIGN = """
-select title, hashtags, starts_on, ends_on, days, grace_days, zone
+select campaign_title as title, hashtags, starts_on, ends_on, days, grace_days, zone
 from marts.dim_campaign where campaign = :campaign
 """
 

@@ -53,4 +53,4 @@ def load(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = Fals
         say(f"[yellow]Look:[/] {safe(warning)}")
     say(f"{loaded.people} people are on the roster: {loaded.added} new, {loaded.changed} changed.")
     if loaded.suppressed:
-        say(f"{loaded.suppressed} accounts of people who opted out will never land.")
+        say("Somebody opted out since the last load: nothing of theirs will land from now on.")

@@ -27,7 +27,7 @@ PLANTED = {
 }
 SECRETS = (*PLANTED.values(), DATABASE_PASSWORD, quote(DATABASE_PASSWORD, safe=""))
 EVERYTHING = """
-select format('select coalesce(string_agg(t::text, chr(10)), \'\') from %I.%I t', table_schema, table_name)
+select format('select string_agg(t::text, chr(10)) from %I.%I t', table_schema, table_name)
 from information_schema.tables
 where table_schema not in ('pg_catalog', 'information_schema')
 """
@@ -35,10 +35,11 @@ where table_schema not in ('pg_catalog', 'information_schema')
 
 @pytest.fixture
 def servers() -> Iterator[server.Sandbox]:
-    """The small world, whose X accepts the planted token."""
+    """The small world, whose platforms know the planted tokens."""
     world = load(WORLD)
     x = [{**place, "token": PLANTED["ROLLCALL_X_BEARER_TOKEN"]} for place in world.places("x")]
-    with server.serve(replace(world, settings={**world.settings, "x": x})) as sandbox:
+    mastodon = [{**place, "token": PLANTED["ROLLCALL_MASTODON_TOKEN"]} for place in world.places("mastodon")]
+    with server.serve(replace(world, settings={**world.settings, "x": x, "mastodon": mastodon})) as sandbox:
         sandbox.clock.set(world.collections()[3])
         yield sandbox
 
@@ -53,9 +54,19 @@ def environment(servers: server.Sandbox, database_url: str, tmp_path: Path) -> d
     return {**os.environ, **PLANTED, **waits, "ROLLCALL_HOME": str(home), "ROLLCALL_DATABASE_URL": url}
 
 
-def printed(environment: dict[str, str], folder: Path, *words: str) -> tuple[int, str]:
-    """What one command prints on both streams, at debug level."""
-    command = [sys.executable, "-c", "from flows.cli import main; main()", *words, "--debug"]
+IN_THE_WORLDS_TIME = """
+import datetime, functools, sys
+from flows.steps import collect
+moment = datetime.datetime.fromisoformat(sys.argv.pop(1))
+collect.collect = functools.partial(collect.collect, clock=lambda: moment)
+from flows.cli import main
+main()
+"""
+
+
+def printed(environment: dict[str, str], servers: server.Sandbox, folder: Path, *words: str) -> tuple[int, str]:
+    """What one command prints on both streams, at debug level. It collects at the simulated time."""
+    command = [sys.executable, "-c", IN_THE_WORLDS_TIME, servers.clock.now().isoformat(), *words, "--debug"]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -78,7 +89,6 @@ def leaked(where: str) -> list[str]:
 def nowhere(outputs: list[tuple[int, str]], engine: Engine, folder: Path) -> None:
     """Assert that no planted secret was printed, stored or written."""
     everything = "".join(text for _, text in outputs)
-    assert "DEBUG" in everything
     assert leaked(everything) == []
     assert leaked(dump(engine)) == []
     assert leaked(files(folder)) == []
@@ -91,10 +101,14 @@ def test_a_good_day_leaves_no_secret_behind(
     roster, sheet = tmp_path / "roster.csv", tmp_path / "seen.csv"
     roster.write_text(roster_csv(servers.world), "utf-8")
     sheet.write_text(hand_csv(servers.world, servers.clock.now()), "utf-8")
-    day = (("roster", "load", str(roster)), ("doctor",), ("import", str(sheet)), ("collect", *window(servers)))
-    outputs = [printed(environment, tmp_path, *words) for words in (*day, ("build",), ("report",), ("status",))]
-    assert [code for code, _ in outputs[2:]] == [0, 3, 0, 0, 0], outputs
+    day = (("roster", "load", str(roster)), ("doctor",), ("import", str(sheet)), ("collect",))
+    outputs = [
+        printed(environment, servers, tmp_path, *words) for words in (*day, ("build",), ("report",), ("status",))
+    ]
+    assert [code for code, _ in outputs] == [0] * 7, outputs
     assert any(request.credential for request in servers.asked("x"))
+    assert any(request.credential for request in servers.asked("mastodon"))
+    assert "DEBUG" in "".join(text for _, text in outputs)
     nowhere(outputs, engine, tmp_path)
 
 
@@ -118,23 +132,21 @@ def test_a_bad_day_leaves_no_secret_behind(
 ) -> None:
     """Every platform refuses, redirects or breaks; what is said of it holds no secret, and no other host gets one."""
     servers.faults.plant("", fault, **options)
-    outputs = [printed(environment, tmp_path, *words) for words in (("collect", *window(servers)), ("doctor",))]
+    outputs = [printed(environment, servers, tmp_path, *words) for words in (("collect",), ("doctor",))]
     assert [code for code, _ in outputs] == [1, 1], outputs
     assert not any(request.credential for request in servers.asked("elsewhere"))
     nowhere(outputs, engine, tmp_path)
 
 
-def window(servers: server.Sandbox) -> tuple[str, ...]:
-    return ("--since", "2026-02-01", "--until", servers.clock.now().isoformat())
-
-
-def test_a_wrong_database_password_is_not_repeated(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_wrong_database_password_is_not_repeated(
+    environment: dict[str, str], servers: server.Sandbox, tmp_path: Path
+) -> None:
     """The sentence names the server without the password."""
     broken = {
         **environment,
         "ROLLCALL_DATABASE_URL": f"postgresql://team:{PLANTED['ROLLCALL_X_BEARER_TOKEN']}@127.0.0.1:1/x",
     }
-    code, output = printed(broken, tmp_path, "status")
+    code, output = printed(broken, servers, tmp_path, "status")
     assert code == 1
     assert "127.0.0.1" in output
     assert leaked(output) == []

@@ -99,8 +99,8 @@ def small_campaign() -> dict[str, Rows]:
             member("P01", "Pat Sample", "partner", cohort_year=None, country_iso3=None, country_label=None),
         ],
         "marts.dim_campaign": [
-            {"title": "#ITP28", "hashtags": "itp28, ipt28", "starts_on": date(2026, 2, 1), "ends_on": date(2026, 2, 3)}
-            | {"days": 3, "grace_days": 7, "zone": "Europe/London"}
+            {"campaign_title": "#ITP28", "hashtags": "itp28, ipt28", "zone": "Europe/London"}
+            | {"starts_on": date(2026, 2, 1), "ends_on": date(2026, 2, 3), "days": 3, "grace_days": 7}
         ],
     }
 

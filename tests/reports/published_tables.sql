@@ -18,7 +18,7 @@ create table metrics.metric_coverage (platform text, query text, day date, hours
   hours_not_visible int, hours_unread int);
 create table marts.dim_member (person_id text, display_name text, role text, cohort_year int, country_iso3 text,
   country_label text, region text, residence_iso3 text);
-create table marts.dim_campaign (title text, hashtags text, starts_on date, ends_on date, days int, grace_days int, zone text);
+create table marts.dim_campaign (campaign_title text, hashtags text, starts_on date, ends_on date, days int, grace_days int, zone text);
 
 do $$
 declare published regclass;

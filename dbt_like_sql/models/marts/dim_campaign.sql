@@ -5,7 +5,7 @@ with campaign as (
 final as (
     select
         {{ stamp() }},
-        title,
+        campaign_title,
         hashtags,
         starts_on,
         ends_on,

@@ -7,7 +7,7 @@ renamed as (
     select
         ---------- ids
         campaign,
-        title,
+        title as campaign_title,
         array_to_string(hashtags, ', ') as hashtags,
         ---------- dates
         starts_on,
