@@ -11,7 +11,7 @@ import regex
 
 from warehouse.people import countries, table
 from warehouse.people.handles import NotAHandle, is_mangled, normalise
-from warehouse.people.roster_columns import PURPOSES
+from warehouse.people.roster_columns import PURPOSES, STATES
 
 ROLES = (
     "fellow",
@@ -24,16 +24,6 @@ ROLES = (
     "institution",
 )
 BASES = ("opt_in", "given_directly", "public_directory", "public_profile", "reviewer")
-STATES = {"granted": "granted", "yes": "granted", "y": "granted", "true": "granted", "not_asked": "not_asked"}
-STATES |= {"refused": "refused", "no": "refused", "n": "refused", "false": "refused", "withdrawn": "withdrawn"}
-PLATFORMS = ("bluesky", "facebook", "flickr", "instagram", "mastodon", "threads", "tiktok", "wordpress", "x", "youtube")
-PLATFORM_NAMES = {"twitter": "x", "blog": "wordpress", "bsky": "bluesky"}
-COLUMNS = (
-    "person_id", "name", "aliases", "name_native", "role", "cohort_year", "institution", "programme_country", "iso3",
-    "residence_iso3", "timezone", "match_basis", "valid_from", "valid_to", "notes",
-)  # fmt: skip
-STATES = {"granted": "granted", "yes": "granted", "y": "granted", "true": "granted", "not_asked": "not_asked"}
-STATES |= {"refused": "refused", "no": "refused", "n": "refused", "false": "refused", "withdrawn": "withdrawn"}
 ALWAYS_FROM, ALWAYS_TO = date.min, date.max
 
 
