@@ -100,6 +100,9 @@ TABLES = {"staged_page": PAGE, "staged_item": ITEM, "staged_rejected": REJECTED,
 CONTENT = tuple(name for name, _ in ITEM[14:38])
 """The fields of a post that are its content: all that it says of itself, but not where, when and how often seen."""
 
+LONGEST_NAME = 250
+"""What a broken item says of its source may be anything; an index takes no key of several kilobytes."""
+
 _POST = tuple(name for name, _ in ITEM[10:38])
 _AUTHOR = ("account_id", "handle", "display_name", "url", "is_bot")
 _NOBODY = (None,) * len(_AUTHOR)
@@ -198,7 +201,7 @@ def _rejected(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
             yield (
                 page_no,
                 rejected.platform,
-                storable_text(rejected.source),
+                storable_text(rejected.source)[:LONGEST_NAME],
                 storable_text(sifted.page.query),
                 rejected.reason,
                 storable_text(rejected.detail),

@@ -1,4 +1,5 @@
--- Posts of which the batch brings a newer version, a better copy, or a later sight of the same version that differs.
+-- Posts of which the batch brings a newer version, a better copy, or a later sight of the same version that differs; what
+-- was seen by hand gives way to the platform's own. The order is the one of `winners.sql`.
 -- Equal content from a better copy only changes where the row comes from. Returns how many, by the platform of the page.
 with better as (
   select s.seq, s.page_no, w.tagged or (i.tagged and i.content_hash = s.content_hash) as tagged
@@ -7,8 +8,13 @@ with better as (
   join core.item i on i.campaign = :campaign and i.platform = s.platform and i.post_id = s.post_id
   where case
     when i.content_hash = s.content_hash then (s.source_rank, s.source collate "C") > (i.source_rank, i.source)
-    else (coalesce(s.edited_at, s.created_at, '-infinity'), s.source_rank, s.source collate "C", s.observed_at, s.content_hash)
-       > (coalesce(i.edited_at, i.created_at, '-infinity'), i.source_rank, i.source, i.observed_at, i.content_hash)
+    else (
+      s.source_rank > 0, coalesce(s.edited_at, case when s.source_rank > 0 then s.created_at end, '-infinity'),
+      s.source_rank, s.source collate "C", s.observed_at, s.content_hash
+    ) > (
+      i.source_rank > 0, coalesce(i.edited_at, case when i.source_rank > 0 then i.created_at end, '-infinity'),
+      i.source_rank, i.source, i.observed_at, i.content_hash
+    )
   end
   order by s.platform, s.post_id
   for no key update of i

@@ -1,6 +1,7 @@
 """What a landed page leaves in the warehouse."""
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
@@ -131,6 +132,36 @@ def test_the_home_copy_wins(warehouse, make_page):
     tally = warehouse.land(make_page({"id": "p", "text": "copy 2", "rank": 1}, seen=3, source="other.example"))
     assert tally.unchanged == 1
     assert warehouse.rows("select text, source, source_rank from core.item") == [("home", "home.example", 2)]
+
+
+@pytest.mark.parametrize("typed", [-2, 0.5, 3])
+def test_what_a_clerk_typed_never_outdoes_the_platform(warehouse, make_page, typed):
+    """A time that a clerk typed (a date alone means noon) makes no version, in whatever order the two come."""
+    seen_by_hand = make_page({"id": "p", "text": "typed", "rank": 0, "created": typed}, seen=9, source="hand:c1")
+    answered = make_page({"id": "p", "text": "original"}, seen=2)
+    for first, second in ((seen_by_hand, answered), (answered, seen_by_hand)):
+        warehouse.land(first)
+        warehouse.land(second)
+        assert warehouse.rows("select text, source_rank from core.item") == [("original", 1)]
+        with warehouse.engine.begin() as connection:
+            connection.execute(text("delete from core.item"))
+    warehouse.land(seen_by_hand, answered)
+    assert warehouse.rows("select text, source_rank from core.item") == [("original", 1)]
+
+
+def test_a_clerk_who_corrects_a_time_is_believed(warehouse, make_page):
+    """Of what one clerk wrote the newest holds, also where it moves the post to an earlier time."""
+    warehouse.land(make_page({"id": "p", "rank": 0, "created": 20}, seen=30, source="hand:c1"))
+    tally = warehouse.land(make_page({"id": "p", "rank": 0, "created": 8}, seen=31, source="hand:c1"))
+    assert tally.updated == 1
+    assert warehouse.one("select extract(hour from created_at at time zone 'UTC') from core.item") == 8
+
+
+def test_a_name_longer_than_any_index_costs_one_item(warehouse, make_page):
+    """Where columns have slipped, a whole text can stand where the source's name belongs."""
+    long = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
+    tally = warehouse.land(make_page({"id": "p"}), make_page({"id": "q"}, {"no": "id"}, source=f"hand:{long}"))
+    assert (tally.new, tally.quarantined) == (1, 2)
 
 
 def test_servers_that_disagree_do_not_take_turns(warehouse, make_page):

@@ -22,11 +22,11 @@ COMPARED = {
     "core.metric_snapshot": "*",
     "core.sieved": "*",
 }
-SOURCES = (("home.example", 2), ("a.example", 1), ("b.example", 1))
+SOURCES = (("home.example", 2), ("a.example", 1), ("b.example", 1), ("hand:c1", 0))
 
 
 def history(make_page, dice):
-    """What three servers showed of a few posts: edits, A to B and back, stale copies, renames, counts that grow."""
+    """What three servers and a clerk saw of a few posts: edits, A to B and back, stale copies, renames, counts."""
     pages = []
     renames = {f"u{number}": dice.choice([None, 10, 20]) for number in range(3)}
     edits = {f"p{number}": sorted(dice.sample(range(1, 30), dice.randint(0, 3))) for number in range(6)}
@@ -46,6 +46,8 @@ def history(make_page, dice):
                     "author": {"account_id": account, "handle": account + ("_new" if renamed else "")},
                     "tags": ["itp28", "extra"],
                 }
+                if rank == 0:
+                    item["created"] = 5 * number - 7  # typed: before and after what the servers say
                 told.append({**item, "edited": known[-1]} if known else item)
             shown = dice.sample(told, dice.randint(2, 6))
             pages.append(make_page(*shown, {"id": "secret", "public": False}, seen=seen, source=source))
