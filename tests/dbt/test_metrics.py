@@ -131,7 +131,19 @@ def test_every_row_says_where_it_comes_from(world: Built) -> None:
             "select tablename from pg_tables where schemaname = 'build' and tablename ~ '^(dim|fct|metric)_'"
         )
     ]
-    assert len(tables) == 13
+    assert len(tables) == 14
     for table in tables:
         found = world.rows(f"select distinct campaign, run_id, definition_version from build.{table}")
         assert found == [(NAME, world.run_id, "1")], table
+
+
+def test_each_matched_post_carries_country_and_cohort(world: Built) -> None:
+    """As the person has them; a post without a person has neither."""
+    fellows = world.rows(
+        "select post.cohort_year, post.country_iso3, member.cohort_year, member.country_iso3"
+        " from build.fct_posts post join build.dim_member member using (person_id) where post.role = 'fellow'"
+    )
+    assert fellows
+    assert all(row[:2] == row[2:] and None not in row for row in fellows)
+    strangers = world.rows("select role, cohort_year, country_iso3 from build.fct_items where person_id is null")
+    assert set(strangers) == {(None, None, None)}

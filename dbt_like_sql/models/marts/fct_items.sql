@@ -7,6 +7,9 @@ with items as (
         items.audience,
         attributed.person_id,
         attributed.match_rule,
+        member.role,
+        member.cohort_year,
+        member.country_iso3,
         localised.author_tz,
         localised.tz_source,
         items.created_at,
@@ -22,6 +25,7 @@ with items as (
     inner join {{ ref('int_items__dated') }} as dated using (platform, post_id)
     inner join {{ ref('int_items__classified') }} as classified using (platform, post_id)
     left join {{ ref('int_items__clustered') }} as clustered using (platform, post_id)
+    left join {{ ref('dim_member') }} as member on attributed.person_id = member.person_id
 ),
 
 versions as (
@@ -40,6 +44,9 @@ superseded as (
         items.audience,
         items.person_id,
         items.match_rule,
+        items.role,
+        items.cohort_year,
+        items.country_iso3,
         items.author_tz,
         items.tz_source,
         items.created_at,
