@@ -33,6 +33,7 @@ SYNONYMS |= {"handle": "author_handle", "date": "posted_at", "replies": "comment
 PLATFORM_NAMES = {"twitter": "x", "fb": "facebook", "ig": "instagram", "insta": "instagram", "blog": "wordpress"}
 PLATFORM_NAMES |= {"bsky": "bluesky", "e-mail": "email"}
 PAGE_ROWS = 500
+NAMING = ("author_key", "author_handle", "on_behalf_of")
 TIMES = ("posted_at", "edited_at", "deleted_at", "collected_at")
 
 Row = Mapping[str, str]
@@ -272,7 +273,7 @@ def _accounts(row: Row) -> tuple[str, ...]:
     """The author as an account, and whoever is meant as a person: `person:` and the roster's id, name or alias."""
     author = _author(row)
     accounts = [author.account_id, author.handle or ""] if author else []
-    accounts += [f"person:{cells.plain(row[column])}" for column in ("author_key", "on_behalf_of") if column in row]
+    accounts += [f"person:{cells.plain(row[column])}" for column in NAMING if column in row]
     return tuple(dict.fromkeys(account for account in accounts if account))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from connectors.errors import BadAnswer
 from connectors.records import Page, Post, RawItem, Rejected
-from warehouse.people.suppression import hash_key
+from warehouse.people.suppression import hash_key, listed
 from warehouse.storable import storable, too_long
 
 Reason = Literal["opted_out", "not_public"]
@@ -34,9 +34,7 @@ class Sieve:
 
     def refuses(self, platform: str, accounts: Iterable[str], public: bool) -> Reason | None:
         """Why this must not land, if it must not."""
-        if self.suppressed and any(
-            (platform, hash_key(self.secret, platform, account)) in self.suppressed for account in accounts
-        ):
+        if self.suppressed and any(listed(self.secret, platform, account) in self.suppressed for account in accounts):
             return "opted_out"
         return None if public else "not_public"
 

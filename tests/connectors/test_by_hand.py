@@ -152,6 +152,8 @@ def test_the_sieve_can_see_everybody_whom_a_row_names(tmp_path: Path) -> None:
     """The author as account and as person, and whoever it was posted for; also where the row is broken."""
     [item] = items(sheet(tmp_path, f"{PLAIN},F07", header=f"{HEADER},on_behalf_of"))
     assert set(item.accounts) == {"hand:ana example", "ana example", "person:ana example", "person:f07"}
+    [named] = items(sheet(tmp_path, f"{PLAIN},Ana E.", header=f"{HEADER},author_handle"))
+    assert {"person:ana example", "person:ana e."} <= set(named.accounts)
     [broken] = items(sheet(tmp_path, PLAIN.replace("facebook", "")))
     assert "hand:ana example" in broken.accounts
 

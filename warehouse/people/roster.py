@@ -18,7 +18,6 @@ from warehouse.errors import RosterError
 from warehouse.landing import binary
 from warehouse.people import countries, suppression
 from warehouse.people.handles import plain_name
-from warehouse.people.roster_columns import PLATFORMS
 from warehouse.people.roster_file import Roster
 from warehouse.people.roster_row import ALWAYS_FROM, ALWAYS_TO, Entry
 
@@ -30,6 +29,7 @@ FACTS = {
 }
 VALIDITY = (("valid_from", "text"), ("valid_to", "text"))
 REFUSALS = ("refused", "withdrawn")
+UNKNOWN_PLATFORM = "by_hand"
 
 Fact = tuple[Any, ...]
 
@@ -52,14 +52,18 @@ def load(engine: Engine, roster: Roster, known_at: datetime, secret: bytes) -> R
     with engine.begin() as connection:
         connection.execute(text("lock table people.person in share row exclusive mode"))
         countries.load(connection)
-        _stage(connection, roster)
+        _stage_people(connection, roster)
         _refuse_older(connection, known_at)
         added = set(connection.execute(text(ADD_PEOPLE), {"known_at": known_at}).scalars())
         changed = set(connection.execute(text(CHANGE_PEOPLE)).scalars())
+        changed |= set(connection.execute(text(CONSENT), {"known_at": known_at}).scalars())
+        said = {person_id: state for person_id, state in connection.execute(text(COLLECT))}
+        refusing = {person_id for person_id, state in said.items() if state in REFUSALS}
+        granting = {person_id for person_id, state in said.items() if state == "granted"}
+        suppressed = _suppress(connection, roster, refusing, granting, known_at, secret)
+        _stage_facts(connection, roster, refusing)
         for table in FACTS:
             changed |= _learn(connection, table, known_at)
-        changed |= set(connection.execute(text(CONSENT), {"known_at": known_at}).scalars())
-        suppressed = _suppress(connection, roster, known_at, secret)
         missing = connection.execute(text(MISSING)).scalar_one()
     warnings = list(roster.warnings)
     if missing:
@@ -77,24 +81,28 @@ def load(engine: Engine, roster: Roster, known_at: datetime, secret: bytes) -> R
 # ---------------------------------------------------------------- what the file says
 
 
-def _stage(connection: Connection, roster: Roster) -> None:
-    """What the file says, one temporary table for each table of the warehouse."""
+def _stage_people(connection: Connection, roster: Roster) -> None:
+    """Who is in the file, and what each consents to."""
     by_person: dict[str, list[Entry]] = defaultdict(list)
     for entry in roster.entries:
         by_person[entry.person_id].append(entry)
     people = [_person(rows) for rows in by_person.values()]
     person = (("person_id", "text"), ("display_name", "text"), ("name_native", "text"), ("name_aliases", "text[]"))
     _told(connection, "person", (*person, ("notes_restricted", "text")), people)
+    consents = ((rows[-1].person_id, *consent) for rows in by_person.values() for consent in _consents(rows).items())
+    _told(connection, "consent", (("person_id", "text"), ("purpose", "text"), ("state", "text")), consents)
+
+
+def _stage_facts(connection: Connection, roster: Roster, refusing: set[str]) -> None:
+    """What the file says of them, one temporary table for each table of the warehouse."""
     told = {
         "person_role": _roles(roster.entries),
         "person_country": _countries(roster.entries),
         "person_timezone": _zones(roster.entries),
-        "person_handle": _handles(roster.entries),
+        "person_handle": _handles(roster.entries, refusing),
     }
     for table, columns in FACTS.items():
         _told(connection, table, (("person_id", "text"), *columns, *VALIDITY), told[table])
-    consents = ((rows[-1].person_id, *consent) for rows in by_person.values() for consent in _consents(rows).items())
-    _told(connection, "consent", (("person_id", "text"), ("purpose", "text"), ("state", "text")), consents)
 
 
 def _told(connection: Connection, table: str, columns: Sequence[tuple[str, str]], rows: Iterable[Fact]) -> None:
@@ -136,9 +144,8 @@ def _zones(entries: Iterable[Entry]) -> Iterator[Fact]:
     return ((entry.person_id, entry.timezone, "manual", *_validity(entry)) for entry in entries if entry.timezone)
 
 
-def _handles(entries: Iterable[Entry]) -> Iterator[Fact]:
+def _handles(entries: Iterable[Entry], refusing: set[str]) -> Iterator[Fact]:
     """Only handles with a basis, and none of people who refuse to be collected."""
-    refusing = {entry.person_id for entry in entries if entry.consents.get("collect") in REFUSALS}
     for entry in entries:
         for account in entry.handles if entry.match_basis and entry.person_id not in refusing else ():
             yield (
@@ -193,14 +200,24 @@ def _learn(connection: Connection, table: str, known_at: datetime) -> set[str]:
     return people
 
 
-def _suppress(connection: Connection, roster: Roster, known_at: datetime, secret: bytes) -> int:
-    """Suppresses everything that names a person who refuses to be collected; lifts it where one grants it again."""
-    state = {person_id: said for person_id, said in connection.execute(text(COLLECT))}
+def _suppress(
+    connection: Connection, roster: Roster, refusing: set[str], granting: set[str], known_at: datetime, secret: bytes
+) -> int:
+    """Suppresses everything that names a person who refuses to be collected; lifts it where one grants it again.
+
+    To what the file says comes what we know: clerks blank the handles of people who refuse, and accounts are renamed.
+    """
     names = _names(roster.entries)
-    refusing = [a for e in roster.entries if state.get(e.person_id) in REFUSALS for a in _accounts(e, names)]
-    granting = [a for e in roster.entries if state.get(e.person_id) == "granted" for a in _accounts(e, names)]
-    suppression.opt_in(connection, secret, granting)
-    return suppression.opt_out(connection, secret, refusing, known_at)
+
+    def accounts(people: set[str], known: str) -> Iterator[tuple[str, str]]:
+        for entry in roster.entries:
+            if entry.person_id in people:
+                yield from _accounts(entry, names)
+        for platform, value in connection.execute(text(known), {"people": list(people), "known_at": known_at}).all():
+            yield from _forms(platform, value)
+
+    suppression.opt_in(connection, secret, list(accounts(granting, EVER_THEIRS)))
+    return suppression.opt_out(connection, secret, list(accounts(refusing, NOW_THEIRS)), known_at)
 
 
 def _names(entries: Iterable[Entry]) -> dict[str, set[str]]:
@@ -217,12 +234,17 @@ def _accounts(entry: Entry, names: dict[str, set[str]]) -> Iterator[tuple[str, s
     for account in entry.handles:
         for value in (account.handle, account.stable_id):
             if value:
-                yield account.platform, value
-                yield account.platform, f"hand:{value}"
+                yield from _forms(account.platform, value)
     for name in {plain_name(name) for name in (entry.person_id, entry.name, *entry.aliases)}:
         if names[name] == {entry.person_id}:
-            for platform in {*PLATFORMS, *(account.platform for account in entry.handles), "email"}:
-                yield platform, f"person:{name}"
+            yield suppression.PEOPLE, f"{suppression.PERSON}{name}"
+
+
+def _forms(platform: str, value: str) -> Iterator[tuple[str, str]]:
+    """An id or handle as the platform tells it and as clerks write it, also where a row does not name its platform."""
+    for where in (platform, UNKNOWN_PLATFORM):
+        yield where, value
+        yield where, value if value.startswith("hand:") else f"hand:{value}"
 
 
 ADD_PEOPLE = """
@@ -277,6 +299,21 @@ select distinct on (person_id) person_id, state
 from people.consent join told_person using (person_id)
 where purpose = 'collect'
 order by person_id, changed_at desc
+"""
+
+NOW_THEIRS = """
+select platform, value from people.person_handle, unnest(array[handle, stable_id]) as value
+where value is not null and person_id = any(:people) and known_to = 'infinity' and valid_to > cast(:known_at as date)
+union
+select platform, account_id from people.account_owner
+where person_id = any(:people) and known_to = 'infinity' and valid_to > :known_at
+"""
+
+EVER_THEIRS = """
+select platform, value from people.person_handle, unnest(array[handle, stable_id]) as value
+where value is not null and person_id = any(:people)
+union
+select platform, account_id from people.account_owner where person_id = any(:people)
 """
 
 MISSING = """

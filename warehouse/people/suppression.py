@@ -11,10 +11,18 @@ from sqlalchemy import Connection, text
 
 from warehouse.landing import binary
 
+PEOPLE, PERSON = "people", "person:"
+
 
 def hash_key(secret: bytes, platform: str, value: str) -> bytes:
     """The keyed hash under which an id or handle is suppressed; case does not matter."""
     return hmac.digest(secret, f"{platform}\n{value.casefold()}".encode(errors="surrogatepass"), hashlib.sha256)
+
+
+def listed(secret: bytes, platform: str, account: str) -> tuple[str, bytes]:
+    """Under what an account is listed: a person by name or id (`person:…`) is the same one on every platform."""
+    where = PEOPLE if account.startswith(PERSON) else platform
+    return where, hash_key(secret, where, account)
 
 
 def opt_out(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]], since: datetime) -> int:
@@ -43,5 +51,5 @@ def opt_in(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, 
 def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> None:
     connection.execute(text("drop table if exists told_account"))
     connection.execute(text("create temp table told_account (platform text, key_hash bytea) on commit drop"))
-    rows = {(platform, hash_key(secret, platform, value)) for platform, value in accounts}
+    rows = {listed(secret, platform, value) for platform, value in accounts}
     binary.copy(connection, "told_account", (("platform", "text"), ("key_hash", "bytea")), sorted(rows))

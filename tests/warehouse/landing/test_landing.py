@@ -274,6 +274,13 @@ def test_what_the_sieve_keeps_out_leaves_only_a_hash(warehouse, make_page):
     assert all(b"zebra" not in bytes(body) for (body,) in bodies)
 
 
+def test_a_person_is_kept_out_by_name_on_every_platform(warehouse, make_page):
+    """Clerks write down posts of any platform: whoever opted out by name or id did so everywhere."""
+    warehouse.suppress("person:f7", platform="people")
+    given = make_page({"id": "s1", "accounts": ["hand:f7", "person:F7"]}, platform="whatsapp")
+    assert warehouse.land(given).suppressed == 1
+
+
 def test_a_known_post_that_becomes_private_is_left_alone(warehouse, make_page):
     """A known item met as non-public is counted in the tally, not changed, and not counted a second time as sieved."""
     warehouse.land(make_page({"id": "p"}, seen=1))

@@ -47,6 +47,19 @@ def everything(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
     return {table: rows(engine, f"select t::text, xmin::text, ctid::text from people.{table} t") for table in TABLES}
 
 
+def own(engine: Engine, account_id: str, person_id: str, until: datetime | None = None) -> None:
+    """What an earlier build learnt."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into people.account_owner (platform, account_id, person_id, match_rule, match_basis,"
+                " confidence, decided_by, known_from, known_to)"
+                " values ('x', :account_id, :person_id, 'handle', 'opt_in', 1, 'rule', :since, :until)"
+            ),
+            {"account_id": account_id, "person_id": person_id, "since": JANUARY, "until": until or "infinity"},
+        )
+
+
 def test_a_roster_is_facts_over_time(engine: Engine, tmp_path: Path) -> None:
     """Roles, countries, zone, handles with their basis, and what was said on consent."""
     loaded = load(engine, tmp_path, ANA, BEN)
@@ -143,8 +156,9 @@ def test_who_refuses_is_suppressed_under_every_name(engine: Engine, tmp_path: Pa
     loaded = load(engine, tmp_path, ANA, withdrawn)
     suppressed = hashes(engine)
     assert loaded.suppressed == len(suppressed)
-    assert {hashed("x", value) for value in ("ben", "77", "hand:ben", "person:f2")} <= suppressed
-    assert hashed("facebook", "person:ben ejemplo") in suppressed
+    assert {hashed("x", value) for value in ("ben", "77", "hand:ben")} <= suppressed
+    assert {hashed("people", value) for value in ("person:f2", "person:ben ejemplo")} <= suppressed
+    assert {hashed("by_hand", value) for value in ("ben", "hand:ben")} <= suppressed
     assert hashed("x", "ana") not in suppressed
     assert rows(engine, "select distinct person_id from people.person_handle") == [("F1",)]
     before = everything(engine)
@@ -155,8 +169,40 @@ def test_who_refuses_is_suppressed_under_every_name(engine: Engine, tmp_path: Pa
 def test_a_name_that_two_people_share_suppresses_neither(engine: Engine, tmp_path: Path) -> None:
     """The other one did not refuse."""
     load(engine, tmp_path, ANA, BEN.replace("Ben Ejemplo", "Ana Ejemplo").replace("ben,77,,,", "ben,77,,no,"))
-    assert hashed("facebook", "person:ana ejemplo") not in hashes(engine)
-    assert hashed("facebook", "person:f2") in hashes(engine)
+    assert hashed("people", "person:ana ejemplo") not in hashes(engine)
+    assert hashed("people", "person:f2") in hashes(engine)
+
+
+def test_who_refuses_is_suppressed_by_what_we_know_too(engine: Engine, tmp_path: Path) -> None:
+    """A clerk may blank the handles together with the refusal, and the account may bear another name by now."""
+    load(engine, tmp_path, ANA, BEN.replace("ben,77,", "ben,,"))
+    own(engine, "u2", "F2")
+    load(engine, tmp_path, ANA, BEN.replace("ben,77,,,", ",,,refused,"), at=FEBRUARY)
+    assert {hashed("x", value) for value in ("ben", "hand:ben", "u2")} <= hashes(engine)
+    assert rows(
+        engine, "select person_id from people.person_handle where known_to = 'infinity' and platform = 'x'"
+    ) == [("F1",)]
+    with engine.begin() as connection:  # as the next build does
+        connection.execute(text("update people.account_owner set known_to = now()"))
+    load(engine, tmp_path, ANA, BEN.replace("ben,77,,,", ",,,granted,"), at=FEBRUARY + timedelta(days=1))
+    assert hashes(engine) == set()
+
+
+def test_a_corrected_handle_is_not_the_refusing_persons(engine: Engine, tmp_path: Path) -> None:
+    """What the roster once said by mistake suppresses nobody else."""
+    load(engine, tmp_path, ANA, BEN.replace("ben,77,", "cem,,"))
+    own(engine, "u3", "F2", until=FEBRUARY)
+    load(engine, tmp_path, ANA, BEN, at=FEBRUARY)
+    load(engine, tmp_path, ANA, BEN.replace("ben,77,,,", ",,,refused,"), at=FEBRUARY + timedelta(days=1))
+    assert hashed("x", "ben") in hashes(engine)
+    assert not {hashed("x", "cem"), hashed("x", "u3")} & hashes(engine)
+
+
+def test_a_blank_cell_takes_no_refusal_back(engine: Engine, tmp_path: Path) -> None:
+    """Whoever refused an earlier roster's question is still refusing, so the handles are not kept."""
+    load(engine, tmp_path, ANA, BEN.replace("ben,77,,,", "ben,77,,refused,"))
+    load(engine, tmp_path, ANA, BEN, at=FEBRUARY)
+    assert rows(engine, "select distinct person_id from people.person_handle") == [("F1",)]
 
 
 def test_who_grants_again_lands_again_but_an_erasure_stays(engine: Engine, tmp_path: Path) -> None:
