@@ -74,6 +74,8 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
     progress, pages, past = Progress(query.source), 0, 0
     while past < PAGES_PAST:
         answer = transport.get(url, asked, _signature(credentials), {200, 404}, CREDENTIAL)
+        if answer.status_code == 404 and pages:
+            raise BadAnswer(f"{query.source} broke off its list of posts (404); what came before is kept.")
         if answer.status_code == 404:
             _explain_unknown_tag(query, transport, credentials)
             return
@@ -93,9 +95,10 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
             observed_at=transport.clock(),
             body=answer.content,
         )
-        max_id = _next_max_id(answer.links.get("next", {}).get("url"), query)
-        if not statuses or max_id is None:
+        if not statuses:
             return
+        link = answer.links.get("next", {}).get("url")
+        max_id = _next_max_id(link, query) if link else _last_id(statuses, query)
         asked["max_id"] = max_id
         transport.pause(PACE if pages > UNPACED_PAGES else 0)
         past = past + 1 if _all_before(search.since - MARGIN, glances) else 0
@@ -126,14 +129,20 @@ def _all_before(limit: datetime, glances: Iterable[tuple[str, datetime | None]])
     return all(created_at is not None and created_at < limit for _, created_at in glances)
 
 
-def _next_max_id(link: str | None, query: Query) -> str | None:
+def _next_max_id(link: str, query: Query) -> str:
     """Only the position is taken from the server's link; the next request goes to our own address again."""
-    if link is None:
-        return None
     max_id = parse_qs(urlsplit(link).query).get("max_id")
     if not max_id:
         raise BadAnswer(f"{query.source} pages in a way that we do not know; it may not be a Mastodon server.")
     return max_id[0]
+
+
+def _last_id(statuses: list[bytes], query: Query) -> str:
+    """Where a server sends no link, the end of the page is the position; only an empty page is the end of the list."""
+    last_id = Fields(verbatim.readable_members(statuses[-1], ("id",))).identity("id")
+    if last_id is None:
+        raise BadAnswer(f"{query.source} does not tell how its list of posts goes on.")
+    return last_id
 
 
 def _instance(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Fields | None:

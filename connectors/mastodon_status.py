@@ -13,13 +13,22 @@ PLATFORM = "mastodon"
 PUBLIC = frozenset({"public", "unlisted"})
 ROBOTS_OFF = frozenset({"nobot", "noarchive", "noindex", "nobots"})
 OTHERS = ("reblog", "quote", "card")
-"""Where a status can hold other people's posts and names."""
+"""Where a status can hold other people's posts and names; Pleroma has `pleroma.quote` besides."""
+COPIED = ("content", "text", "spoiler_text", "media_attachments", "mentions", "poll", "card", "pleroma", "akkoma")
+"""What some servers repeat of the boosted post on the boost itself."""
 
 
 def of_one_person(status: dict[str, Any], piece: bytes) -> bytes:
     """The bytes as they came, or, where others' posts are nested, the status with references in their place."""
-    if not any(status.get(name) for name in OTHERS):
+    pleroma = status.get("pleroma")
+    quotes_there = isinstance(pleroma, dict) and pleroma.get("quote")
+    if not quotes_there and not any(status.get(name) for name in OTHERS):
         return piece
+    if status.get("reblog"):
+        for name in COPIED:
+            status.pop(name, None)
+    elif quotes_there and isinstance(pleroma, dict):
+        pleroma["quote"] = _reference(pleroma["quote"])
     status["reblog"] = _reference(status.get("reblog"))
     status["quote"] = _reference(status.get("quote"))
     if isinstance(card := status.get("card"), dict):
@@ -133,7 +142,7 @@ def _kind(status: Fields) -> Kind:
         return "repost"
     if status.has("in_reply_to_id"):
         return "reply"
-    return "quote" if status.has("quote") else "original"
+    return "quote" if status.has("quote") or status.part("pleroma").has("quote") else "original"
 
 
 def _tags(status: Fields, text: str | None) -> tuple[str, ...]:
@@ -165,7 +174,10 @@ def _reply_to_account(status: Fields, source: str) -> str | None:
 
 
 def _quoted(status: Fields) -> str | None:
-    return status.part("quote").part("quoted_status").identity("uri")
+    """Mastodon tells the quoted status within its state, Akkoma the status itself, Pleroma in a place of its own."""
+    quote, elsewhere = status.part("quote"), status.part("pleroma").part("quote")
+    found = (part.identity("uri") for part in (quote.part("quoted_status"), quote, elsewhere))
+    return next((uri for uri in found if uri), None)
 
 
 def _flags(status: Fields) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 import requests
 
 from connectors import hashtags, markup, verbatim
-from connectors.errors import BadAnswer, RequestRefused
+from connectors.errors import BadAnswer, RequestRefused, Unavailable
 from connectors.fields import Fields
 from connectors.paging import Progress
 from connectors.records import Author, Page, Post, Query, RawItem, Rejected, Search
@@ -82,13 +82,16 @@ def _tag_ids(query: Query, transport: Transport) -> tuple[str, ...]:
 
 
 def _read_all(narrowed: Mapping[str, str], search: Search, transport: Transport) -> Iterator[Page]:
-    """Walk to the end; again, where posts were edited or removed meanwhile and others slipped through between pages."""
+    """Walk to the end; again, where posts were edited or removed meanwhile and others slipped through between pages.
+
+    Raises `Unavailable` if the list never holds still: what slipped through may lie before the next run's window.
+    """
     for _ in range(MOST_WALKS):
         walk = _Walk(search, transport)
         yield from walk.pages(narrowed)
         if not walk.drifted:
             return
-    transport.warn(f"{search.query.source} changes while it is read; what slipped through comes with the next run.")
+    raise Unavailable(f"{search.query.source} changes while it is read; the next run reads the same time again.")
 
 
 class _Walk:
@@ -99,6 +102,7 @@ class _Walk:
         self._after = (search.since - timedelta(seconds=1)).astimezone(UTC)
         self._progress = Progress(search.query.source)
         self._total: int | None = None
+        self._last: int | None = None
         self.drifted = False
 
     def pages(self, narrowed: Mapping[str, str]) -> Iterator[Page]:
@@ -107,15 +111,16 @@ class _Walk:
             answer = self._get(narrowed, number)
             if answer.status_code == 400:
                 _expect_past_the_end(answer, self._query.source)
-                self.drifted |= number == 1
+                self.drifted |= self._last is not None  # this page was promised: the list has become shorter
                 return
             names = [_glance(piece) for piece in _elements(answer.content, self._query.source)]
             if not names and number > 1:
+                self.drifted |= self._last is not None
                 return
             self._note(names, answer)
             yield _page(answer, self._query, self._transport)
-            last = _number(answer.headers.get("X-WP-TotalPages"))
-            if len(names) < PAGE_SIZE if last is None else number >= last:
+            self._last = _number(answer.headers.get("X-WP-TotalPages"))
+            if len(names) < PAGE_SIZE if self._last is None else number >= self._last:
                 return
             number += 1
 

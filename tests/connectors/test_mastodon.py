@@ -83,6 +83,14 @@ def test_the_walk_goes_down_to_the_empty_page(server: Server, transport: Transpo
     assert transport.requests == 4
 
 
+def test_a_server_without_link_is_read_to_the_empty_page(server: Server, transport: Transport) -> None:
+    """Some servers that speak the API (Pixelfed), and some proxies, send no `Link`: the last id shows the way."""
+    timeline = _timeline(server, [_status(number) for number in range(1, 6)])
+    server.answer = lambda asked: SimpleNamespace(**vars(timeline(asked)) | {"headers": {}})
+    pages = list(mastodon.fetch(_search(server), transport, {}))
+    assert [len(json.loads(page.body)) for page in pages] == [2, 2, 1, 0]
+
+
 def test_the_walk_ends_only_when_pages_are_wholly_and_clearly_too_old(server: Server, transport: Transport) -> None:
     """A late arrival among newer ids does not end it; two pages beyond `since` and the margin do."""
     old, new = NOW - timedelta(days=9), NOW
@@ -100,6 +108,15 @@ def test_a_link_to_elsewhere_does_not_lead_us_away(server: Server, other_server:
     assert other_server.asked == []
     assert server.asked[1].query["max_id"] == "2"
     assert server.asked[1].headers["authorization"] == "Bearer planted-secret"
+
+
+def test_a_timeline_that_vanishes_on_the_way_is_no_end(server: Server, transport: Transport) -> None:
+    """404 means a tag never seen only where nothing was seen yet; later it is trouble, and the window is not read."""
+    server.says([_status(2)], headers={"Link": f'<{server.url}/x?max_id=2>; rel="next"'})
+    server.says({"error": "Record not found"}, status=404)
+    seen = []
+    with pytest.raises(BadAnswer, match="404"):
+        seen.extend(mastodon.fetch(_search(server), transport, {}))
 
 
 def test_the_same_page_for_ever_ends(server: Server, transport: Transport) -> None:
@@ -202,6 +219,20 @@ def test_an_item_holds_one_person_only() -> None:
     assert isinstance(post, Post)
     assert post.kind == "quote"
     assert post.quote_of_id == "https://far.example/users/dora/statuses/115000000000000001"
+
+
+def test_a_boost_is_the_other_persons_words_wherever_they_stand() -> None:
+    """Some servers (Akkoma, GoToSocial) copy a boosted post onto the boost itself, and nest quotes elsewhere too."""
+    other = _status(7) | {"content": "zebra", "account": {"id": "3", "acct": "zebra@far.example"}}
+    copied = {"content": "<p>zebra #ITP28</p>", "spoiler_text": "zebra", "mentions": [{"acct": "zebra@far.example"}]}
+    copied |= {"media_attachments": [{"type": "image", "description": "zebra"}], "tags": [{"name": "ITP28"}]}
+    boost = _status(8) | copied | {"reblog": other, "pleroma": {"local": True, "quote": other}}
+    quoting = _status(9) | {"content": "mine", "pleroma": {"local": True, "quote": other}}
+    body = json.dumps([boost, quoting]).encode()
+    assert all(b"zebra" not in item.body for item in mastodon.split(_page(body)))
+    reposted, quoted = _posts(body)
+    assert (reposted.kind, reposted.hashtags, reposted.text) == ("repost", ("itp28",), None)
+    assert (quoted.kind, quoted.text, quoted.quote_of_id) == ("quote", "mine", other["uri"])
 
 
 def test_items_keep_their_bytes() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors import wordpress
-from connectors.errors import AccessDenied, BadAnswer, RequestRefused
+from connectors.errors import AccessDenied, BadAnswer, RequestRefused, Unavailable
 from connectors.records import Page, Post, RawItem, Rejected, Search
 from connectors.transport import Transport
 
@@ -18,6 +18,7 @@ Server = Any
 BODY = (Path(__file__).parent / "pages" / "wordpress_posts.json").read_bytes()
 NOW = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)
 PAST_THE_END = {"code": "rest_post_invalid_page_number", "message": "…", "data": {"status": 400}}
+PAST = {400: json.dumps(PAST_THE_END).encode(), 200: b"[]"}
 
 
 def _page(body: bytes = BODY) -> Page:
@@ -116,6 +117,40 @@ def test_a_removal_between_pages_loses_nothing(server: Server, transport: Transp
 
     server.answer = _blog(ids, before=remove)
     assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) >= {2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("status", [400, 200])
+def test_a_removal_before_the_last_page_loses_nothing(server: Server, transport: Transport, status: int) -> None:
+    """A page that was promised and is past the end now: what stood on it has moved up to one that was read."""
+    ids = [1, 2, 3, 4, 5]
+
+    def remove(page: int) -> None:
+        if page == 3 and ids[0] == 1:
+            ids.pop(0)
+
+    blog = _blog(ids, before=remove)
+
+    def answer(asked: Any) -> Any:
+        found = blog(asked)
+        return (
+            found if found.status == 200 else SimpleNamespace(**vars(found) | {"status": status, "body": PAST[status]})
+        )
+
+    server.answer = answer
+    assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) == {1, 2, 3, 4, 5}
+
+
+def test_a_list_that_never_holds_still_is_not_read_to_its_end(server: Server, transport: Transport) -> None:
+    """What slipped through may lie before the next run's window, so the window does not count as read."""
+    ids = [1, 2, 3, 4, 5]
+
+    def edit(page: int) -> None:
+        if page == 2:
+            ids.append(ids.pop(0))
+
+    server.answer = _blog(ids, before=edit)
+    with pytest.raises(Unavailable, match="changes while it is read"):
+        list(wordpress.fetch(_search(server), transport, {}))
 
 
 def test_the_same_page_for_ever_ends(server: Server, transport: Transport) -> None:
