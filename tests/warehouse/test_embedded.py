@@ -179,6 +179,23 @@ def test_a_prepared_socket_folder_of_somebody_else_is_refused(home: Path) -> Non
         sockets.unlink()
 
 
+def test_a_server_of_somebody_else_in_our_place_is_not_believed(home: Path) -> None:
+    """The name in the temporary folder is no secret: while ours does not run, somebody could answer in its place."""
+    folder = home / ("deep/" * 40)
+    embedded.start(folder)
+    embedded.stop(folder)
+    embedded.start(home)
+    sockets = Cluster.of(folder).sockets
+    sockets.symlink_to(Cluster.of(home).sockets)
+    try:
+        with pytest.raises(DatabaseUnavailable, match="belongs to somebody else"):
+            embedded.start(folder)
+        embedded.stop(folder)
+        assert ask(embedded.start(home), "select 1") == 1
+    finally:
+        sockets.unlink()
+
+
 def test_the_server_does_not_inherit_our_secrets(home: Path) -> None:
     """The environment of the command that happens to start the server does not live on in it."""
     environment = {**os.environ, "ROLLCALL_X_BEARER_TOKEN": "planted"}

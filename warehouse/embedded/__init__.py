@@ -25,12 +25,13 @@ def start(home: Path, *, durable: bool = True) -> str:
     """The URL of the database `rollcall`; its server is running when this returns. Not durable is for tests only."""
     cluster = Cluster.of(home)
     url = cluster.url(DATABASE)
-    if cluster.exists() and _trouble(url) is None:
+    if cluster.exists() and cluster.has_sockets() and _trouble(url) is None:
         return url
     with _alone(cluster):
         if not cluster.exists():
             cluster.create(durable=durable)
         if not _answers_soon(cluster):
+            cluster.make_sockets()
             liveness.bury(cluster.data, cluster.socket_lock)
             cluster.launch(durable=durable)
         _ensure_database(cluster)
@@ -50,7 +51,7 @@ def _answers_soon(cluster: Cluster) -> bool:
     """Whether a server is there; one that is still starting or stopping is waited for."""
     trouble: str | None = "it is starting"
     for _ in liveness.while_alive(cluster.data):
-        if (trouble := _trouble(cluster.url("postgres"))) is None:
+        if cluster.has_sockets() and (trouble := _trouble(cluster.url("postgres"))) is None:
             return True
     if (process := liveness.postmaster(cluster.data)) is None:
         return False

@@ -6,7 +6,9 @@ import hashlib
 import os
 import shlex
 import shutil
+import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -84,7 +86,8 @@ class Cluster:
         """Starts the server and waits until it takes connections."""
         found = binaries.find(int((self.data / "PG_VERSION").read_text()))
         account = Account.of(self.folder, found)
-        account.give(self._private(self.sockets))
+        self.make_sockets()
+        account.give(self.sockets)
         sockets = str(self.sockets).replace('"', '""')
         settings = SETTINGS | {"unix_socket_directories": f'"{sockets}"'} | ({} if durable else NOT_DURABLE)
         options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
@@ -97,16 +100,24 @@ class Cluster:
 
     def tidy(self) -> None:
         """Leaves nothing in the temporary folder."""
-        if self.sockets.parent != self.folder and self.sockets.is_dir():
+        if self.sockets.parent != self.folder and self.has_sockets():
             shutil.rmtree(self.sockets)
 
-    def _private(self, folder: Path) -> Path:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        if folder.is_symlink() or status.st_uid not in {os.geteuid(), self.folder.stat().st_uid}:
-            raise DatabaseUnavailable(f"The folder {folder} belongs to somebody else: remove it and try again.")
-        folder.chmod(0o700)
-        return folder
+    def has_sockets(self) -> bool:
+        """Whether the sockets' folder is there and ours: in the temporary folder anybody could have made one."""
+        try:
+            status = self.sockets.lstat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISDIR(status.st_mode) and status.st_uid in {os.geteuid(), self.folder.stat().st_uid}
+
+    def make_sockets(self) -> None:
+        """Makes the sockets' folder, which only its owner may enter."""
+        with suppress(FileExistsError):
+            self.sockets.mkdir(mode=0o700)
+        if not self.has_sockets():
+            raise DatabaseUnavailable(f"The folder {self.sockets} belongs to somebody else: remove it and try again.")
+        self.sockets.chmod(0o700)
 
 
 def _sockets(folder: Path) -> Path:
