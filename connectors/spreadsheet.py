@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,14 +25,14 @@ class Line(NamedTuple):
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """The file's rows with something in them, streamed; a row that is no CSV is `broken`, and the next one goes on."""
+    """The file's rows with something in them, streamed; a line that is no CSV is `broken`, and the next one goes on."""
     encoding = _encoding(path)
     csv.field_size_limit(LARGEST_CELL)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         delimiter = _delimiter(file.readline())
         file.seek(0)
-        taken: list[str] = []
-        reader = csv.reader(_remembering(file, taken), delimiter=delimiter, strict=True)
+        source = _Source(file)
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
         number = 1
         while True:
             try:
@@ -40,17 +41,32 @@ def lines(path: Path) -> Iterator[Line]:
             except StopIteration:
                 return
             except csv.Error:
-                line = Line(number, [], "".join(taken), broken=True)
-            number += len(taken)
-            taken.clear()
+                source.keep_one()
+                line = Line(number, [], source.taken[0], broken=True)
+            number += len(source.taken)
+            source.taken.clear()
             if line.broken or any(cell.strip() for cell in line.cells):
                 yield line if line.broken else line._replace(raw=delimiter.join(line.cells))
 
 
-def _remembering(file: Iterator[str], taken: list[str]) -> Iterator[str]:
-    for text in file:
-        taken.append(text)
-        yield text
+class _Source:
+    """A file's lines, and those of them that a row has taken: a quotation mark without an end takes too many."""
+
+    def __init__(self, file: Iterator[str]) -> None:
+        self._file, self._again = file, deque[str]()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.taken.append(self._again.popleft() if self._again else next(self._file))
+        return self.taken[-1]
+
+    def keep_one(self) -> None:
+        """Give back all lines but the first, to be read again."""
+        self._again.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
 
 
 def _encoding(path: Path) -> str:

@@ -129,6 +129,16 @@ def test_a_bad_row_costs_one_row(tmp_path: Path, row: str, reason: str) -> None:
     assert "Ana" not in rejected.detail
 
 
+@pytest.mark.parametrize("after", ["Day 3", '"Day 3, #ITP28"', '"Day 3\n#ITP28"'])
+def test_a_quotation_mark_that_is_not_closed_costs_its_line(tmp_path: Path, after: str) -> None:
+    """The rows behind it are read, and their people go through the sieve, whatever marks they hold."""
+    good = [PLAIN.replace("03T", f"0{day}T").replace("Day 3 my cat #ITP28", after) for day in range(4, 9)]
+    found = read(sheet(tmp_path, PLAIN, PLAIN.replace("Day 3", '"Day 3'), *good))
+    [rejected] = [item for item in found if isinstance(item, Rejected)]
+    assert (len(found), rejected.reason) == (7, "bad_row")
+    assert rejected.body.count(b"Ana") == 1
+
+
 def test_on_behalf_and_reply_and_end_of_life(tmp_path: Path) -> None:
     """What only the clerks can know is carried along."""
     header = f"{HEADER},on_behalf_of,reply_to,edited_at,deleted_at,evidence,image_hash,audience"
