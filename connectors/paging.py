@@ -20,8 +20,6 @@ class Progress:
     def __init__(self, place: str) -> None:
         self._place, self._known = place, set[str]()
         self._stale = self._empty = 0
-        self.repeated = False
-        """Whether some id came twice, as happens when a list changes under our feet."""
 
     def saw(self, ids: Iterable[str]) -> None:
         page = set(ids)
@@ -29,7 +27,6 @@ class Progress:
             self._empty += 1
         else:
             self._empty = 0
-            self.repeated |= not page.isdisjoint(self._known)
             self._stale = self._stale + 1 if page <= self._known else 0
             self._known |= page
         if self._stale >= PAGES_WITHOUT_NEWS:

@@ -101,6 +101,7 @@ class _Walk:
         self._query, self._transport = search.query, transport
         self._after = (search.since - timedelta(seconds=1)).astimezone(UTC)
         self._progress = Progress(search.query.source)
+        self._ids = set[str]()
         self._total: int | None = None
         self._last: int | None = None
         self.drifted = False
@@ -113,14 +114,14 @@ class _Walk:
                 _expect_past_the_end(answer, self._query.source)
                 self.drifted |= self._last is not None  # this page was promised: the list has become shorter
                 return
-            names = [_glance(piece) for piece in _elements(answer.content, self._query.source)]
-            if not names and number > 1:
+            pieces = _elements(answer.content, self._query.source)
+            if not pieces and number > 1:
                 self.drifted |= self._last is not None
                 return
-            self._note(names, answer)
+            self._note(pieces, answer)
             yield _page(answer, self._query, self._transport)
             self._last = _number(answer.headers.get("X-WP-TotalPages"))
-            if len(names) < PAGE_SIZE if self._last is None else number >= self._last:
+            if len(pieces) < PAGE_SIZE if self._last is None else number >= self._last:
                 return
             number += 1
 
@@ -139,13 +140,17 @@ class _Walk:
             f"{self._query.base_url}/wp/v2/posts", asked, allow={200} if number == 1 else {200, 400}
         )
 
-    def _note(self, names: list[str], answer: requests.Response) -> None:
-        if names:
-            self._progress.saw(names)
+    def _note(self, pieces: list[bytes], answer: requests.Response) -> None:
+        found = [(_id_of(piece), piece) for piece in pieces]
+        if found:
+            self._progress.saw(post_id or hashlib.sha256(piece).hexdigest() for post_id, piece in found)
+        ids = {post_id for post_id, _ in found if post_id}
+        repeated = not ids.isdisjoint(self._ids)
+        self._ids |= ids
         total = _number(answer.headers.get("X-WP-Total"))
         shrunk = total is not None and self._total is not None and total < self._total
         self._total = total
-        self.drifted |= shrunk or self._progress.repeated
+        self.drifted |= shrunk or repeated
 
 
 def _page(answer: requests.Response, query: Query, transport: Transport) -> Page:
@@ -175,12 +180,8 @@ def _elements(body: bytes, source: str) -> list[bytes]:
         raise BadAnswer(f"{source} answered with something that is not a list.") from wrong
 
 
-def _glance(piece: bytes) -> str:
-    try:
-        post_id = Fields(verbatim.decode(piece)).identity("id")
-    except ValueError:
-        post_id = None
-    return post_id or hashlib.sha256(piece).hexdigest()
+def _id_of(piece: bytes) -> str | None:
+    return Fields(verbatim.decode_or_none(piece)).identity("id")
 
 
 def _number(written: str | None) -> int | None:

@@ -153,6 +153,16 @@ def test_a_list_that_never_holds_still_is_not_read_to_its_end(server: Server, tr
         list(wordpress.fetch(_search(server), transport, {}))
 
 
+def test_the_same_broken_record_on_two_pages_is_no_change(
+    server: Server, transport: Transport, monkeypatch: Any
+) -> None:
+    """What has no id is nobody's post twice: the list is read once."""
+    monkeypatch.setattr(wordpress, "PAGE_SIZE", 2)
+    server.says([{"id": 1}, None], headers={"X-WP-TotalPages": "2"})
+    server.says([{"id": 2}, None], headers={"X-WP-TotalPages": "2"})
+    assert len(list(wordpress.fetch(_search(server), transport, {}))) == transport.requests == 2
+
+
 def test_the_same_page_for_ever_ends(server: Server, transport: Transport) -> None:
     """A server that ignores page numbers is found out."""
     server.says([{"id": 1}], headers={"X-WP-TotalPages": "99"})
