@@ -1,8 +1,8 @@
 """Posts that people saw and wrote into a spreadsheet: the route for closed groups, which no API reads.
 
 One row per post, columns as in `COLUMNS`; `write_template` makes an empty file. The same row in another file is the
-same item. A page is up to 500 rows of one platform, as JSON lines; rows whose platform cannot be told come on pages
-of platform `by_hand` and are quarantined.
+same item. A page is up to 500 rows of one platform: of each its line in the file, a tab, and the row as JSON. Rows
+whose platform cannot be told come on pages of platform `by_hand` and are quarantined.
 """
 
 from __future__ import annotations
@@ -84,13 +84,17 @@ def pages(path: Path, imported_at: datetime, default_zone: ZoneInfo) -> Iterator
 
 
 def split(page: Page) -> Iterator[RawItem | Rejected]:
-    """One item per row, under its permalink's key or, without a permalink, a hash of what makes it that post."""
-    for body in page.body.splitlines():
+    """One item per row, under its permalink's key or, without a permalink, a hash of what makes it that post.
+
+    What `parse` could not read is found here already, where the row's line in the file is known and can be told.
+    """
+    for numbered in page.body.splitlines():
+        line, _, body = numbered.partition(b"\t")
         row = _decode(body)
         observed_at = _time_or(row, "collected_at", page.observed_at)
         try:
             _refuse_what_is_no_post(row, page.platform)
-            yield RawItem(
+            item = RawItem(
                 platform=page.platform,
                 source=_source(row),
                 key=_key(row, page.platform),
@@ -98,12 +102,14 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
                 observed_at=observed_at,
                 accounts=_accounts(row),
             )
+            _post(row, item)
+            yield item
         except _Odd as odd:
             yield Rejected(
                 platform=page.platform,
                 source=_source(row),
                 reason=odd.reason,
-                detail=odd.detail,
+                detail=f"Line {line.decode()}: {odd.detail}",
                 body=body,
                 observed_at=observed_at,
                 accounts=_accounts(row),
@@ -215,7 +221,7 @@ def _page(platform: str, rows: list[tuple[int, str]], name: str, imported_at: da
         url=f"{name}:{first}-{last}",
         status=200,
         observed_at=imported_at,
-        body="\n".join(text for _, text in rows).encode(errors="surrogatepass"),
+        body="\n".join(f"{number}\t{text}" for number, text in rows).encode(errors="surrogatepass"),
     )
 
 

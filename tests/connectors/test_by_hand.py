@@ -129,6 +129,14 @@ def test_a_bad_row_costs_one_row(tmp_path: Path, row: str, reason: str) -> None:
     assert "Ana" not in rejected.detail
 
 
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    """The line is the file's own, also after blank lines and lines of other platforms."""
+    other = "instagram,https://www.instagram.com/p/CaB-c_D/,ana,2026-02-03T10:00,,#ITP28,,clerk1"
+    broken = PLAIN.replace("2026-02-03T10:00", "03/02/2026")
+    found = read(sheet(tmp_path, other, "", PLAIN, broken))
+    assert [item.detail[:8] for item in found if isinstance(item, Rejected)] == ["Line 5: "]
+
+
 @pytest.mark.parametrize("after", ["Day 3", '"Day 3, #ITP28"', '"Day 3\n#ITP28"'])
 def test_a_quotation_mark_that_is_not_closed_costs_its_line(tmp_path: Path, after: str) -> None:
     """The rows behind it are read, and their people go through the sieve, whatever marks they hold."""
