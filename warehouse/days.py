@@ -6,7 +6,8 @@ Rules of `named_days`, in every decimal script:
 - `N/28` that stands alone: before it the line's start, a sign or a hashtag; after it the line's end, a sign or a
   hashtag. So "3/28 #ITP28" counts, and "10/28 guests", "see you 10/28" and 3/28/2026 do not;
 - several: "Day 1 & 2", "Day 3-5"; with the plural also "Days 3, 4 and 5" and "Days 3 - 5".
-Numbers outside of 1 … last day name no day, nor does a number that counts or dates something ("days 2 hours").
+Numbers outside of 1 … last day name no day, nor does a number that counts or dates something ("days 2 hours",
+"día 14 de febrero", "every day 2 cups").
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy import Connection, text
 from warehouse.campaign import Campaign, Prompt
 from warehouse.landing import binary
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 BATCH = 5000
 
 DAY = (
@@ -32,8 +33,14 @@ DAY = (
 )
 DAYS = "days|días|dias|jours|tage|giorni|günler|дни|dagen|dagar|dage|dni|الأيام|أيام|ימים"
 UNITS = "nights?|hours?|hrs?|min(?:ute)?s?|weeks?|months?|years?|noches|nuits|nächte|heures|horas|stunden"
-MONTHS = "jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january|february|march|april|august"
+MONTHS = "jan|feb|mar|apr|(?-i:May|March)|june?|july?|aug|sept?|oct|nov|dec|january|february|april|august"
 MONTHS += "|september|october|november|december"
+MONTHS += "|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+MONTHS += "|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
+MONTHS += "|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+MONTHS += "|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre"
+MONTHS += "|januar|jänner|februar|märz|juni|juli|oktober|dezember"
+ANY_DAY = "every|each|other|per|any|some|next|same"
 TAGGED = r"(?:of\s+)?(?:your\s+|my\s+)?(?:friends|people|persons|others|more|museums|colleagues|fellows)"
 CHINESE = {sign: number for number, sign in enumerate("一二三四五六七八九", start=1)}
 
@@ -61,7 +68,7 @@ def named_days(words: str, last_day: int) -> tuple[int, ...]:
 def _patterns(last_day: int) -> tuple[regex.Pattern[str], ...]:
     of_all = rf"(?:\s*/\s*0*{last_day}(?!\p{{Nd}}))?"
     end = rf"(?:st|nd|rd|th|er|ème|º|ª)?{of_all}(?!\p{{Nd}}|[.:]\p{{Nd}}|,\p{{Nd}}{{3}}|\p{{Latin}}|\s*%)"
-    end += rf"(?!\s*(?:{UNITS})\b|\s+(?:{MONTHS})\b)"
+    end += rf"(?!\s*(?:{UNITS})\b|\s+(?:(?:de|of)\s+)?(?:{MONTHS})\b)"
     more = rf"{_N}{end}(?!\s+\p{{L}}+s\b)"
     word = rf"(?:(?:{DAYS}|{DAY}){_SIGNS})?"
     one = rf"(?:{_N}[-–—](?={_N}{end}){_N}|{_N}){end}(?:{_AND}#?{word}{more})*"
@@ -70,7 +77,7 @@ def _patterns(last_day: int) -> tuple[regex.Pattern[str], ...]:
     before = r"(?<=^|[#@]\w+\s+|[^\p{L}\p{M}\p{N}\s]\s+|[^\p{L}\p{M}\p{N}\s/.,:\-])"
     after = r"(?![/.,:\-]?\p{Nd}|\s*%)(?=\s*(?:$|[^\p{L}\p{M}\p{N}\s]))"
     sources = (
-        rf"(?<![\p{{L}}\p{{M}}])(?!tag{_SIGNS}{_N}\s+{TAGGED}\b)(?:{DAY}){_SIGNS}(?P<numbers>{one})",
+        rf"(?<![\p{{L}}\p{{M}}])(?<!\b(?:{ANY_DAY})\s)(?!tag{_SIGNS}{_N}\s+{TAGGED}\b)(?:{DAY}){_SIGNS}(?P<numbers>{one})",
         rf"(?<![\p{{L}}\p{{M}}])(?:{DAYS}){_SIGNS}(?P<numbers>{several})",
         rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:#d|(?-i:D))(?P<numbers>{_N}){end}",
         rf"{before}(?P<numbers>{_N})\s?/\s?0*{last_day}{after}",

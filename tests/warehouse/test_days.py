@@ -87,6 +87,11 @@ def test_a_day_that_is_named(words: str, named: tuple[int, ...]) -> None:
         "vitamin d3",
         "https://x.example/day/3 www.x.example/3/28",
         "Valentine's Day 14 Feb",
+        "el día 14 de febrero",
+        "no dia 5 de março",
+        "le jour 14 février",
+        "every day 2 cups of tea",
+        "the other day 5 students came",
         "in 2026",
     ],
 )
