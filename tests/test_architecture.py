@@ -31,6 +31,22 @@ def test_imports_go_one_way(capsys: pytest.CaptureFixture[str]) -> None:
     assert not failed, capsys.readouterr().out
 
 
+def test_every_module_can_be_imported_first() -> None:
+    """No module needs another to have been imported before it: no circle hides behind the order of imports."""
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources() if path.stem[0] not in "_0"]
+    code = """
+import sys
+from importlib import import_module
+for name in sys.argv[1:]:
+    for known in [known for known in sys.modules if known.partition(".")[0] in ("warehouse", "connectors")]:
+        del sys.modules[known]
+    import_module(name)
+"""
+    names = [name for name in names if name.startswith(("connectors.", "warehouse.")) and ".migrations." not in name]
+    ended = subprocess.run([sys.executable, "-c", code, *names], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_only_the_settings_read_the_environment() -> None:
     """os.environ, os.getenv and os.putenv appear in flows/settings.py and nowhere else."""
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--select", "TID251", *PACKAGES]

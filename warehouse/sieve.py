@@ -62,6 +62,8 @@ class Sifted:
     """The keyed hash of each landed item: it may have been kept out before."""
     rejected: tuple[Rejected, ...] = ()
     sieved: tuple[KeptOut, ...] = ()
+    out_of_scope: int = 0
+    """What was kept out and is not the campaign's either. Of what landed, `landing` tells what is out of scope."""
     duplicate: int = 0
 
 
@@ -81,6 +83,7 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
     hashes: list[bytes] = []
     rejected: list[Rejected] = []
     sieved: list[KeptOut] = []
+    out_of_scope = 0
     items = _copies(piece for piece in pieces if isinstance(piece, RawItem))
     unreadable = [piece for piece in pieces if isinstance(piece, Rejected)]
     for copies in items:
@@ -88,7 +91,10 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
         item_hash = hash_key(sieve.secret, item.platform, item.key)
         accounts = {account for copy in copies for account in copy.accounts}
         if reason := sieve.refuses(item.platform, accounts, item.public):
-            sieved.append(_kept_out(item, item.key, item_hash, reason))
+            if _is_out_of_scope(item, parse, tags):
+                out_of_scope += 1
+            else:
+                sieved.append(_kept_out(item, item.key, item_hash, reason))
             continue
         post = _read(item, parse)
         if isinstance(post, Rejected):
@@ -109,6 +115,7 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
         hashes=tuple(hashes),
         rejected=tuple(rejected),
         sieved=tuple(sieved),
+        out_of_scope=out_of_scope,
         duplicate=sum(len(copies) - 1 for copies in items),
     )
 
@@ -145,6 +152,14 @@ def _copies(items: Iterable[RawItem]) -> list[list[RawItem]]:
     for item in items:
         posts.setdefault((item.platform, item.key), []).append(item)
     return [sorted(copies, key=lambda item: item.observed_at) for copies in posts.values()]
+
+
+def _is_out_of_scope(item: RawItem, parse: Parse, tags: frozenset[str] | None) -> bool:
+    """Whether what is kept out would be no item of the campaign anyway; it is read for this question and forgotten."""
+    if tags is None:
+        return False
+    post = _read(item, parse)
+    return isinstance(post, Post) and tags.isdisjoint(post.hashtags)
 
 
 def _read(item: RawItem, parse: Parse) -> Post | Rejected:

@@ -93,13 +93,14 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
     kept = counted(KEPT)
     total = Tally()
     for platform in sorted({part.page.platform for part in sifted}):
+        of_platform = [part for part in sifted if part.page.platform == platform]
         known = {
-            "out_of_scope": out_of_scope.get(platform, 0),
+            "out_of_scope": out_of_scope.get(platform, 0) + sum(part.out_of_scope for part in of_platform),
             "new": new.get(platform, 0),
             "updated": updated.get(platform, 0),
             "unchanged": kept.get(platform, 0) - new.get(platform, 0) - updated.get(platform, 0),
         }
-        tally = _tally([part for part in sifted if part.page.platform == platform], known)
+        tally = _tally(of_platform, known)
         _enter(connection, run_id, platform, tally)
         total += tally
     return total

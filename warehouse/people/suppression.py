@@ -9,8 +9,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from warehouse.landing import binary
-
 PEOPLE, PERSON = "people", "person:"
 
 
@@ -49,6 +47,8 @@ def opt_in(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, 
 
 
 def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> None:
+    from warehouse.landing import binary  # landing needs the sieve, and the sieve needs the hashes of this module
+
     connection.execute(text("drop table if exists told_account"))
     connection.execute(text("create temp table told_account (platform text, key_hash bytea) on commit drop"))
     rows = {listed(secret, platform, value) for platform, value in accounts}

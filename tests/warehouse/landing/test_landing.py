@@ -252,50 +252,6 @@ def test_a_declared_file_belongs_whatever_its_tags_say(warehouse, make_page):
     assert warehouse.rows("select tagged from core.item") == [(True,)]
 
 
-def test_what_the_sieve_keeps_out_leaves_only_a_hash(warehouse, make_page):
-    """Suppressed people's and non-public items are counted once each; no byte of them is in any table."""
-    warehouse.suppress("NoThanks")
-    given = make_page(
-        {"id": "s1", "text": "zebra", "accounts": ["u7", "nothanks"], "author": {"account_id": "u7"}},
-        {"text": "zebra broken", "accounts": ["nothanks"]},
-        {"id": "f1", "text": "zebra", "public": False, "author": {"account_id": "u8"}},
-        {"id": "p1"},
-    )
-    for _ in range(2):
-        tally = warehouse.land(given)
-        assert (tally.fetched, tally.suppressed, tally.not_public) == (4, 2, 1)
-    assert warehouse.rows("select reason, count(*) from core.sieved group by 1 order by 1") == [
-        ("not_public", 1),
-        ("opted_out", 2),
-    ]
-    everything = str(warehouse.dump("encode(convert_to(t::text, 'UTF8'), 'escape')"))
-    bodies = warehouse.rows("select body from raw.item union all select body from raw.quarantine")
-    assert not any(word in everything for word in ("zebra", "u7", "u8", "s1"))
-    assert all(b"zebra" not in bytes(body) for (body,) in bodies)
-
-
-def test_a_person_is_kept_out_by_name_on_every_platform(warehouse, make_page):
-    """Clerks write down posts of any platform: whoever opted out by name or id did so everywhere."""
-    warehouse.suppress("person:f7", platform="people")
-    given = make_page({"id": "s1", "accounts": ["hand:f7", "person:F7"]}, platform="whatsapp")
-    assert warehouse.land(given).suppressed == 1
-
-
-def test_a_known_post_that_becomes_private_is_left_alone(warehouse, make_page):
-    """A known item met as non-public is counted in the tally, not changed, and not counted a second time as sieved."""
-    warehouse.land(make_page({"id": "p"}, seen=1))
-    before = warehouse.dump(tables=("core.item", "core.sieved"))
-    assert warehouse.land(make_page({"id": "p", "public": False, "text": "mine"}, seen=2)).not_public == 1
-    assert warehouse.dump(tables=("core.item", "core.sieved")) == before
-
-
-def test_a_post_that_becomes_public_is_an_item(warehouse, make_page):
-    """A post first kept out as non-public lands once it is public, and is no longer counted as kept out."""
-    warehouse.land(make_page({"id": "p", "public": False}, seen=1))
-    assert warehouse.land(make_page({"id": "p"}, seen=2)).new == 1
-    assert warehouse.rows("select * from core.sieved") == []
-
-
 def test_accounts_follow_their_renames(warehouse, make_page, hour):
     """The account is what it was last called, and every handle keeps the time from which it was seen."""
     for seen, handle in ((1, "amina"), (2, "amina"), (3, "amina_k"), (5, "amina")):
