@@ -42,7 +42,8 @@ SOURCE = "x.com"
 BASE_URL = "https://api.x.com"
 
 PER_POST, PER_USER, PER_COUNT = Decimal("0.005"), Decimal("0.010"), Decimal("0.005")
-RECENT = timedelta(days=7) - timedelta(seconds=60)
+RECENT = timedelta(days=7) - timedelta(minutes=20)
+"""How far back is asked: a rate limit may hold a later page up for a quarter of an hour, and then it is refused."""
 BEHIND = timedelta(seconds=30)
 """X refuses times too near to now."""
 LONGEST_QUERY = 512

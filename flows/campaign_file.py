@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+import difflib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+import regex
 
 from connectors.hashtags import normalise
+from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
 from warehouse.campaign import Campaign, Prompt
+
+SERVERS = {"mastodon": "instances", "wordpress": "sites"}
+"""Platform -> the key of its table that lists where to read."""
 
 
 class _Prompt(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,19 +53,25 @@ def paths(settings: Settings) -> dict[str, Path]:
 
 
 def find(settings: Settings, name: str | None = None) -> Campaign:
-    """The campaign of that name, or the only one there is. Raises CampaignError."""
+    """The campaign of that name; without one the only one there is, or the only one that is not over. CampaignError."""
     found = paths(settings)
     folders = " or ".join(str(folder) for folder in settings.campaign_folders)
     if name is None:
-        if len(found) != 1:
-            known = f"there are {', '.join(found)}" if found else f"there is none in {folders}"
-            raise CampaignError(
-                f"Which campaign? Say --campaign NAME; {known}. A new one is made by: rollcall init NAME"
-            )
-        name = next(iter(found))
+        return _only_one(settings, found, folders)
     if name not in found:
         raise CampaignError(f"There is no campaign file {name}.toml in {folders}. Make one with: rollcall init {name}")
     return with_base_urls(read(found[name]), settings)
+
+
+def _only_one(settings: Settings, found: Mapping[str, Path], folders: str) -> Campaign:
+    if not found:
+        raise CampaignError(f"There is no campaign file in {folders}. Start a campaign with: rollcall init NAME")
+    campaigns = every(settings)
+    going_on = [campaign for campaign in campaigns if datetime.now(UTC) < campaign.closes_at]
+    for choice in (campaigns, going_on):
+        if len(choice) == 1:
+            return choice[0]
+    raise CampaignError(f"Which campaign? Say --campaign NAME; there are {', '.join(found)}.")
 
 
 def every(settings: Settings) -> list[Campaign]:
@@ -92,11 +104,10 @@ def with_base_urls(campaign: Campaign, settings: Settings) -> Campaign:
     """The campaign with the base URLs that the environment puts in the place of the file's."""
     from dataclasses import replace
 
-    keys = {"mastodon": "instances", "wordpress": "sites"}
     platforms = {name: dict(options) for name, options in campaign.platforms.items()}
     for platform, urls in settings.base_urls.items():
         if platform in platforms and urls:
-            key = keys.get(platform)
+            key = SERVERS.get(platform)
             platforms[platform].update({key: list(urls)} if key else {"base_url": urls[0]})
     return replace(campaign, platforms=platforms)
 
@@ -108,13 +119,44 @@ def _problem(raw: _File) -> str | None:
         ZoneInfo(raw.zone)
     except (ZoneInfoNotFoundError, ValueError):
         return f'zone = "{raw.zone}" is not a name of the time zone database, such as "Europe/London".'
-    if not raw.hashtags or not all(normalise(tag) for tag in raw.hashtags):
-        return "hashtags must list at least one hashtag, and none may be empty."
+    if not raw.hashtags:
+        return "hashtags must list at least one hashtag."
+    for tag in raw.hashtags:
+        if not regex.fullmatch(r"[\p{L}\p{M}\p{N}_·]+", normalise(tag)):
+            return f'"{tag}" is no hashtag that a platform would mark: it ends at a blank, a hyphen or a dot.'
     if days < 1:
         return f"ends_on ({raw.ends_on}) is before starts_on ({raw.starts_on})."
     if not 0 <= raw.grace_days <= 60:
         return "grace_days must be between 0 and 60."
-    return _prompt_problem([prompt.day for prompt in raw.prompts], days)
+    prompt_days = [prompt.day for prompt in raw.prompts]
+    return _platform_problem(raw.platforms) or _server_problem(raw.platforms) or _prompt_problem(prompt_days, days)
+
+
+def _platform_problem(platforms: Mapping[str, object]) -> str | None:
+    """A misspelt platform would be taken for one whose posts come in by hand."""
+    for platform in platforms:
+        close = difflib.get_close_matches(platform, CONNECTORS, n=1, cutoff=0.7)
+        if platform not in CONNECTORS and close:
+            return f"[platforms.{platform}] is no platform that can be collected: is {close[0]} meant?"
+    return None
+
+
+def _server_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """A single address in the place of a list would be read letter by letter, each as a server of its own."""
+    for platform, key in SERVERS.items():
+        servers = platforms.get(platform, {}).get(key, [])
+        if not isinstance(servers, list) or not all(_is_server(server) for server in servers):
+            return f'{key} in [platforms.{platform}] must be a list of addresses, such as ["https://example.org"].'
+        if any("@" in str(server) for server in servers):
+            return (
+                f"{key} in [platforms.{platform}] holds an address with a login in it, which would be stored and shown."
+            )
+    return None
+
+
+def _is_server(given: Any) -> bool:
+    address = given.get("url") if isinstance(given, Mapping) else given
+    return isinstance(address, str) and bool(address.strip())
 
 
 def _prompt_problem(prompt_days: Sequence[int], days: int) -> str | None:

@@ -7,6 +7,10 @@ ConfigurationError
 
 from __future__ import annotations
 
+from connectors.errors import ConnectorError
+from reports.errors import ReportError
+from warehouse.errors import WarehouseError
+
 
 class ConfigurationError(Exception):
     """One plain sentence: what is wrong, where, and what to do. Exit code 2."""
@@ -18,3 +22,15 @@ class SettingsError(ConfigurationError):
 
 class CampaignError(ConfigurationError):
     """The campaign file is missing, unreadable, or holds a value that cannot be meant."""
+
+
+def sentence(error: BaseException) -> str | None:
+    """What an error says to people; None if it is none that we foresaw."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    if isinstance(error, ConfigurationError | WarehouseError | ConnectorError | ReportError):
+        return str(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        what = type(error.orig).__name__
+        return f"The database broke off ({what}). What it has is kept; the next run of the same goes on from there."
+    return "Somebody stopped it." if isinstance(error, KeyboardInterrupt) else None

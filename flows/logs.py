@@ -28,6 +28,8 @@ def configure_logging(settings: Settings, *, debug: bool = False) -> None:
         handler.setLevel(logging.DEBUG if debug else logging.WARNING)  # some libraries set their loggers' own level
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.INFO if debug else logging.WARNING)
+    if not debug:
+        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)  # it logs what it also raises, at length
     logging.getLogger("py.warnings").setLevel(logging.INFO if debug else logging.ERROR)
 
 
@@ -51,7 +53,11 @@ class _Hiding:
 
     def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
         made = self.make(*args, **kwargs)
-        text = made.getMessage()
+        try:
+            text = made.getMessage()
+        except (TypeError, ValueError, KeyError):  # its values do not fit: no log line may end our work
+            text = f"{made.msg} {made.args}"
+            made.msg, made.args = text, None
         if any(word in text for word in self.words):
             made.msg, made.args = self.clean(text), None
         if made.exc_info and made.exc_info[0]:

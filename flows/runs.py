@@ -23,16 +23,14 @@ from prefect.client.schemas.filters import (
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
-from sqlalchemy.exc import DBAPIError
 
-from connectors.errors import ConnectorError
 from flows import campaign_file
-from flows.errors import ConfigurationError
+from flows.errors import ConfigurationError, sentence
 from flows.logs import hide
 from flows.settings import Settings
 from flows.steps.results import PlatformResult, RunResult
 from warehouse.campaign import Campaign
-from warehouse.errors import GateRed, WarehouseError
+from warehouse.errors import GateRed
 
 logger = logging.getLogger(__name__)
 
@@ -79,12 +77,8 @@ def failure(error: Exception) -> State:
     """The state of a run that an error ended."""
     if isinstance(error, GateRed):
         return Failed(name="Gate red", message=str(error))
-    if isinstance(error, ConfigurationError | WarehouseError | ConnectorError):
-        return Failed(message=str(error))
-    if isinstance(error, DBAPIError):
-        what = type(error.orig).__name__
-        return Failed(message=f"The warehouse did not do what it was asked ({what}); the next run goes on from here.")
-    return Failed(message=f"This stopped on an error of ours ({type(error).__name__}, {_place(error)}).")
+    of_ours = f"This stopped on an error of ours ({type(error).__name__}, {_place(error)})."
+    return Failed(message=sentence(error) or of_ours)
 
 
 def superseded() -> bool:

@@ -63,11 +63,7 @@ class Settings:
                 platform: {key: env[name] for key, name in names.items() if env.get(name)}
                 for platform, names in CREDENTIALS.items()
             },
-            base_urls={
-                platform: tuple(url.strip().rstrip("/") for url in env[name].split(",") if url.strip())
-                for platform, name in BASE_URLS.items()
-                if env.get(name)
-            },
+            base_urls={platform: _addresses(name, env[name]) for platform, name in BASE_URLS.items() if env.get(name)},
             patience=Patience(
                 connect_timeout=_seconds(env, "ROLLCALL_CONNECT_TIMEOUT", Patience().connect_timeout),
                 read_timeout=_seconds(env, "ROLLCALL_READ_TIMEOUT", Patience().read_timeout),
@@ -131,6 +127,14 @@ def _stored_key(path: Path) -> bytes:
             "Restore it from a backup; without it, people who opted out could land again."
         )
     return key
+
+
+def _addresses(name: str, text: str) -> tuple[str, ...]:
+    if "@" in text:
+        raise SettingsError(
+            f"{name} holds an address with a login in it, which would be stored and shown. Take it out."
+        )
+    return tuple(url.strip().rstrip("/") for url in text.split(",") if url.strip())
 
 
 def _seconds(env: Mapping[str, str], name: str, default: float) -> float:

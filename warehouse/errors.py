@@ -13,7 +13,7 @@ WarehouseError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class WarehouseError(Exception):
@@ -50,6 +50,11 @@ class TallyMismatch(WarehouseError):
 
 class GateRed(WarehouseError):
     """A critical quality rule failed."""
+
+    def __init__(self, message: str, checks: Mapping[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.checks = dict(checks or {})
+        """How many rules passed, failed and warned."""
 
 
 class PublishError(WarehouseError):

@@ -60,6 +60,26 @@ def building(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
+def at_rest(engine: Engine) -> Iterator[None]:
+    """Nothing lands and no roster is loaded meanwhile, so that what is built is built from one state.
+
+    Waits for the transactions that are at it; those that come later wait in `wait_for_rest_to_end`.
+    """
+    holder = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    holder.detach()
+    try:
+        holder.execute(text("select pg_advisory_lock(:number)"), {"number": key("at rest")})
+        yield
+    finally:
+        holder.close()
+
+
+def wait_for_rest_to_end(connection: Connection) -> None:
+    """For a transaction that writes what builds read: before all else, wait until no build is under way."""
+    connection.execute(text("select pg_advisory_xact_lock_shared(:number)"), {"number": key("at rest")})
+
+
+@contextmanager
 def _alone(engine: Engine, number: int, sentence: str) -> Iterator[None]:
     holder = take(engine, number)
     if holder is None:

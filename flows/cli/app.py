@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -15,6 +16,11 @@ from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from warehouse.campaign import Campaign
+
+if TYPE_CHECKING:
+    from flows.steps.results import RunResult
+
+logger = logging.getLogger(__name__)
 
 app = typer.Typer(
     help="Collect a hashtag campaign, match it to a roster of known people, and publish numbers that can prove "
@@ -101,7 +107,7 @@ def import_(
         result = import_files(
             settings, chosen, files, form=form, any_hashtag=any_hashtag, zone=_zone(zone), progress=progress
         )
-    show.run(result, as_json)
+    show.imported(result, as_json)
 
 
 @app.command(rich_help_panel=DAILY)
@@ -144,8 +150,16 @@ def daily(campaign: CampaignName = None, as_json: AsJson = False) -> None:
     from flows.steps.daily import daily as run_daily
 
     settings = Settings.from_environment()
-    with working("The day's run", quiet=as_json):
-        result = run_daily(settings, campaign_of(settings, campaign))
+    chosen = campaign_of(settings, campaign)
+    collected: list[RunResult] = []
+    try:
+        with working("The day's run", quiet=as_json):
+            result = run_daily(settings, chosen, tell=collected.append)
+    except Exception as error:
+        if not collected:
+            raise
+        logger.debug("the day's run ended in an error", exc_info=True)
+        raise typer.Exit(show.daily_stopped(collected[0], error, as_json)) from error
     show.daily(result, as_json)
 
 

@@ -32,7 +32,18 @@ def shell() -> None:
     program = shutil.which("psql")
     if program is None:
         raise ConfigurationError("psql is not installed here. Point any SQL client at the address of: rollcall db url")
-    raise typer.Exit(subprocess.run([program, warehouse_url(settings)], check=False).returncode)
+    url, password = without_password(warehouse_url(settings))
+    environment = {**settings.environment, **({"PGPASSWORD": password} if password else {})}
+    raise typer.Exit(subprocess.run([program, url], env=environment, check=False).returncode)
+
+
+def without_password(url: str) -> tuple[str, str | None]:
+    """The address, and the password apart from it: everybody on a computer can read the words of a command."""
+    from warehouse.engine import parse
+
+    address = parse(url).set(drivername="postgresql")
+    bare = address._replace(password=None).render_as_string(hide_password=False)
+    return bare, str(address.password) if address.password else None
 
 
 @app.command()

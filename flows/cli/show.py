@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flows.cli import endings
 from flows.cli.console import grid, moment, out, safe, say, show_json, working
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 EXIT = {"completed": 0, "partial": 3, "failed": 1}
 STATE = {"completed": "[green]complete[/]", "partial": "[yellow]in part[/]", "failed": "[red]failed[/]"}
 RUN = {
-    "completed": "[green]Done.[/] Everything was read to its end.",
+    "completed": "[green]Done.[/] All that the platforms show was read.",
     "partial": "[yellow]Partial.[/] Something failed; what came in is in, and the next run reads the rest.",
     "failed": "[red]Failed.[/] Nothing was read to its end; the next run starts from the same place.",
 }
@@ -32,7 +33,13 @@ RUN_STATE = {
     "died": "[red]died[/]",
     "running": "running",
 }
-LEFT_OUT = ("duplicate", "out_of_scope", "suppressed", "not_public", "quarantined")
+LEFT_OUT = {
+    "duplicate": "twice on one page",
+    "out_of_scope": "without the campaign's hashtag",
+    "suppressed": "of people who opted out",
+    "not_public": "not public",
+    "quarantined": "not readable, kept aside",
+}
 
 
 def run(result: RunResult, as_json: bool) -> None:
@@ -42,6 +49,25 @@ def run(result: RunResult, as_json: bool) -> None:
     else:
         tally(result)
         say(f"\n{RUN[result.state]}")
+    raise typer.Exit(EXIT[result.state])
+
+
+def imported(result: RunResult, as_json: bool) -> None:
+    """Show an import, and exit with its code."""
+    if as_json:
+        show_json(result.as_json())
+        raise typer.Exit(EXIT[result.state])
+    if not result.platforms:
+        say("There is no post in it.")
+        raise typer.Exit(EXIT["completed"])
+    from flows.steps.results import COUNTED
+
+    tally(result)
+    counts = {name: sum(platform.counts[name] for platform in result.platforms.values()) for name in COUNTED}
+    kept = counts["new"] + counts["updated"] + counts["unchanged"]
+    say(f"\n{kept} of {counts['fetched']} posts are in the warehouse, {counts['new']} of them new.")
+    if counts["quarantined"]:
+        say("Mend the lines above and import the file again: what is in already changes nothing.")
     raise typer.Exit(EXIT[result.state])
 
 
@@ -63,7 +89,7 @@ def tally(result: RunResult) -> None:
     out.print(table)
     for name, platform in result.platforms.items():
         reasons = [
-            f"{platform.counts[reason]} {reason.replace('_', ' ')}" for reason in LEFT_OUT if platform.counts[reason]
+            f"{platform.counts[reason]} {words}" for reason, words in LEFT_OUT.items() if platform.counts[reason]
         ]
         if reasons:
             say(f"[dim]{name}, left out: {', '.join(reasons)}.[/]")
@@ -114,6 +140,16 @@ def daily(result: DailyResult, as_json: bool) -> None:
     raise typer.Exit(EXIT[result.collected.state])
 
 
+def daily_stopped(collected: RunResult, error: Exception, as_json: bool) -> int:
+    """What was collected is in and is shown, although the build or the report was stopped; returns the exit code."""
+    if as_json:
+        show_json({"collect": collected.as_json(), "build": endings.as_json(error), "report": None})
+    else:
+        tally(collected)
+        say()
+    return endings.end(error)
+
+
 def status(found: Status, as_json: bool) -> None:
     if as_json:
         show_json(found.as_json())
@@ -142,7 +178,8 @@ def status(found: Status, as_json: bool) -> None:
 
 def _reads(found: Status) -> None:
     if not found.reads:
-        say("Nothing has been collected yet. Start with: rollcall collect")
+        if not any(entry["verb"] == "collect" for entry in found.runs):
+            say("Nothing has been collected yet. Start with: rollcall collect")
         return
     table = grid("query", "read up to", "#complete", "#gap", "#not shown", title="What has been read, in hours")
     for read in found.reads:
@@ -157,15 +194,22 @@ def _reads(found: Status) -> None:
 def _runs(found: Status) -> None:
     if not found.runs:
         return
-    table = grid("run", "began", "ended", "#seen", "#new", "#unreadable", title="\nThe last runs")
+    table = grid("run", "began", "#took", "#seen", "#new", "#unreadable", title="\nThe last runs")
     for entry in found.runs:
         numbers = (str(entry["fetched"]), str(entry["new"]), str(entry["quarantined"]))
         name = f"{entry['verb']} {RUN_STATE[entry['state']]}"
-        table.add_row(name, moment(entry["started_at"]), moment(entry["ended_at"]), *numbers)
+        table.add_row(name, moment(entry["started_at"]), _took(entry), *numbers)
     out.print(table)
-    trouble = found.runs[0]["platform_errors"] or found.runs[0]["error"]
-    if trouble:
-        say(f"[yellow]The last run said:[/] {safe(trouble)}")
+    for entry in found.runs:
+        trouble = entry["platform_errors"] or entry["error"]
+        if trouble:
+            say(f"[yellow]{entry['verb']} of {moment(entry['started_at'])}:[/] {safe(trouble)}")
+
+
+def _took(entry: dict[str, Any]) -> str:
+    if entry["ended_at"] is None:
+        return "-"
+    return f"{(entry['ended_at'] - entry['started_at']).total_seconds():.0f} s"
 
 
 def findings(found: Iterable[Finding], as_json: bool) -> None:
@@ -196,4 +240,5 @@ def demo(result: DemoResult, as_json: bool) -> None:
         else:
             say("[green]Every number agrees with what was planted[/] in the simulated platforms.")
         say(f"\nThe report lies at [bold]{safe(result.report)}[/]")
+        say(f"[dim]Its warehouse: ROLLCALL_HOME={safe(result.home)} .venv/bin/rollcall db shell[/]")
     raise typer.Exit(1 if result.differences else 0)

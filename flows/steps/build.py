@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from flows.errors import sentence
 from flows.settings import Settings, silence_telemetry
 from flows.steps.warehouse import now, open_warehouse, warehouse_url
 from warehouse import campaigns, days, gate, ledger, locks, publish, transform
@@ -60,14 +61,16 @@ def build(
     ledger.sweep(engine)
     run = ledger.begin(engine, campaign.name, "build", clock)
     try:
-        with locks.building(engine):
+        with locks.building(engine), locks.at_rest(engine):
             result = _build(settings, engine, campaign, run.run_id, clock(), progress)
     except BaseException as error:
-        run.finish("failed", str(error) if isinstance(error, GateRed) else type(error).__name__)
+        run.finish("failed", sentence(error) or type(error).__name__)
         raise
-    run.finish("completed")
-    engine.dispose()
-    return result
+    else:
+        run.finish("completed")
+        return result
+    finally:
+        engine.dispose()
 
 
 def _build(
@@ -107,7 +110,8 @@ def stop_if_red(checks: Sequence[Check]) -> None:
     if red:
         rules = " ".join(broken(check) for check in red[:5])
         more = f" And {len(red) - 5} more." if len(red) > 5 else ""
-        raise GateRed(f"The quality gate is red, nothing new was published, the last good tables stay. {rules}{more}")
+        stays = "The quality gate is red, nothing new was published, the last good tables stay."
+        raise GateRed(f"{stays} {rules}{more}", summary(checks))
 
 
 def broken(check: Check) -> str:

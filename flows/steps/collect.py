@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from warehouse.errors import WarehouseError
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +69,26 @@ def collect(
     collection = begin(settings, campaign, since, until, clock=clock, sleep=sleep, progress=progress)
     results: dict[str, PlatformResult] = {}
     try:
-        with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
+        with _threads(len(wanted)) as pool:
             for result in pool.map(lambda platform: collect_platform(collection, platform), wanted):
                 results[result.platform] = result
     finally:
         outcome = finish(collection, results)
     return outcome
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are all waited for, unless somebody presses Ctrl-C: a platform may let us wait for half an hour."""
+    pool = ThreadPoolExecutor(max_workers=number)
+    waits = True
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        waits = False
+        raise
+    finally:
+        pool.shutdown(wait=waits, cancel_futures=not waits)
 
 
 def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> list[str]:
@@ -82,7 +98,12 @@ def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> lis
         if platform not in ready:
             raise ConfigurationError(
                 f"The campaign {campaign.name} has no platform {platform} that can be collected; it has "
-                f"{', '.join(ready) or 'none'}. Add a table [platforms.{platform}] to its file, or leave it out."
+                f"{', '.join(ready) or 'none'}. "
+                + (
+                    f"Add a table [platforms.{platform}] to its file."
+                    if platform in CONNECTORS
+                    else "Posts of other platforms come in by hand: rollcall import FILE"
+                )
             )
     chosen = list(dict.fromkeys(platforms or ready))
     if not chosen:
@@ -145,12 +166,12 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
         ledger.set_platform(connection, run_id, platform, "running")
     try:
         with locks.collecting(engine, collection.campaign.name, platform):
-            queries = module.queries(collection.campaign.hashtags, collection.campaign.platforms[platform])
+            queries = queries_of(collection.campaign, platform)
             for query in queries:
                 error = _collect_query(collection, module, query, transport)
                 if error:
                     errors.append(error)
-    except (WarehouseError, DBAPIError) as trouble:
+    except (ConfigurationError, WarehouseError, DBAPIError) as trouble:
         errors = [*errors, _plain(trouble)] + [""] * len(queries)
     state = platform_state(len(queries), len(errors))
     with engine.begin() as connection:
@@ -166,11 +187,23 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
         return replace(read_platform(connection, run_id, platform), warnings=tuple(transport.warnings))
 
 
+def queries_of(campaign: Campaign, platform: str) -> tuple[Query, ...]:
+    """What is asked of the platform. Raises ConfigurationError if that is nothing: silence would look like no posts."""
+    queries = connector(platform).queries(campaign.hashtags, campaign.platforms[platform])
+    if not queries:
+        raise ConfigurationError(
+            f"The table [platforms.{platform}] of the campaign {campaign.name} does not say where to read: name its "
+            "servers there (docs/settings.md), or take the table out."
+        )
+    return queries
+
+
 def _collect_query(collection: Collection, module: Connector, query: Query, transport: Transport) -> str | None:
     """Read one query's window to its end; the sentence of what stopped it, or None."""
     try:
         search = _window(collection, module, query)
         visible_since = module.visible_since(search, collection.clock())
+        _tell_what_is_not_read(collection.campaign, search, visible_since, transport)
         if visible_since < search.until:
             _read(collection, module, replace(search, since=max(search.since, visible_since)), transport)
         _close_window(collection, search, min(visible_since, search.until))
@@ -183,6 +216,14 @@ def _collect_query(collection: Collection, module: Connector, query: Query, tran
         logger.exception("an error of ours while reading %s", query.name)
         return f"Reading {query.name} stopped on an error of ours ({type(error).__name__}); the log has the details."
     return None
+
+
+def _tell_what_is_not_read(campaign: Campaign, search: Search, visible_since: datetime, transport: Transport) -> None:
+    if search.until <= search.since:
+        transport.warn(f"The campaign begins on {campaign.starts_on}: there is nothing to read yet, nothing was asked.")
+    elif visible_since > search.since:
+        hours = (min(visible_since, search.until) - search.since) // HOUR
+        transport.warn(f"{hours} hours lie further back than {search.query.platform} shows; they are marked as a gap.")
 
 
 def _window(collection: Collection, module: Connector, query: Query) -> Search:
@@ -239,8 +280,8 @@ def user_agent(campaign: Campaign) -> str:
     return f"rollcall/0.1 ({campaign.contact or 'no contact given'})"
 
 
-def _plain(trouble: WarehouseError | DBAPIError) -> str:
-    if isinstance(trouble, WarehouseError):
+def _plain(trouble: ConfigurationError | WarehouseError | DBAPIError) -> str:
+    if not isinstance(trouble, DBAPIError):
         return str(trouble)
     return (
         f"The warehouse did not do what it was asked ({type(trouble.orig).__name__}); the next run goes on from here."

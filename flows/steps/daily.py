@@ -23,8 +23,15 @@ class DailyResult:
     report: Path
 
 
-def daily(settings: Settings, campaign: Campaign, *, clock: Callable[[], datetime] = now) -> DailyResult:
-    """Collect, build and report. A platform that failed does not stop the build: what came in is in."""
+def daily(
+    settings: Settings,
+    campaign: Campaign,
+    *,
+    clock: Callable[[], datetime] = now,
+    tell: Callable[[RunResult], object] = lambda collected: None,
+) -> DailyResult:
+    """Collect, `tell`, build and report. A platform that failed does not stop the build: what came in is in."""
     collected = collect(settings, campaign, clock=clock)
+    tell(collected)
     built = build(settings, campaign, clock=clock)
     return DailyResult(collected=collected, built=built, report=report(settings, campaign))

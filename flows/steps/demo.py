@@ -42,6 +42,8 @@ class DemoResult:
     differences: list[str]
     """Where a published number is not what was planted; empty when all agree."""
     report: Path
+    home: Path
+    """The demo's own ROLLCALL_HOME."""
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -49,6 +51,7 @@ class DemoResult:
             "headline": self.headline,
             "differences": self.differences,
             "report": str(self.report),
+            "home": str(self.home),
             "seconds": round(self.seconds, 1),
         }
 
@@ -70,7 +73,13 @@ def demo(settings: Settings, world_folder: Path | None = None, *, keep: bool = F
         engine = open_warehouse(demo_settings)
         unlike = differences(engine, campaign.name, truth(world))
         engine.dispose()
-    return DemoResult(headline=built.headline, differences=unlike, report=path, seconds=time.monotonic() - began)
+    return DemoResult(
+        headline=built.headline,
+        differences=unlike,
+        report=path,
+        home=demo_settings.home,
+        seconds=time.monotonic() - began,
+    )
 
 
 def _live_through(settings: Settings, campaign: Campaign, servers: server.Sandbox, tell: Tell) -> BuildResult:

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from connectors.errors import ConnectorError
 from connectors.registry import CONNECTORS, connector
 from connectors.transport import Transport
+from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.collect import credentials, user_agent
+from flows.steps.collect import credentials, queries_of, user_agent
 from flows.steps.warehouse import now, open_warehouse
 from warehouse.campaign import Campaign
 from warehouse.errors import WarehouseError
@@ -97,7 +98,12 @@ def _platform(settings: Settings, campaign: Campaign, platform: str) -> Iterator
     patience = replace(settings.patience, tries=1, longest_wait=1, total_wait=1)
     module = connector(platform)
     transport = Transport(user_agent=user_agent(campaign), patience=patience, clock=now)
-    for query in module.queries(campaign.hashtags, campaign.platforms[platform]):
+    try:
+        queries = queries_of(campaign, platform)
+    except ConfigurationError as error:
+        yield Finding(what=platform, verdict="bad", sentence=str(error))
+        return
+    for query in queries:
         try:
             sentence = module.probe(query, transport, credentials(settings, campaign, query))
             yield Finding(what=f"{platform}: {query.name}", verdict="good", sentence=sentence)

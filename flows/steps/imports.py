@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
@@ -20,9 +19,9 @@ from sqlalchemy import Engine, text
 from connectors import by_hand, saved
 from connectors.records import Rejected
 from connectors.registry import CONNECTORS, connector
-from flows.errors import ConfigurationError
+from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
-from flows.steps.results import RunResult, read_platform
+from flows.steps.results import RunResult, State, read_platform, run_state
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import campaigns, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
@@ -43,6 +42,8 @@ class Import:
     """None: every post belongs to the campaign, whatever its hashtags say."""
     locks: ExitStack
     seen: set[str] = field(default_factory=set)
+    unread: dict[str, list[str]] = field(default_factory=dict)
+    """Platform -> what could not be read, as sentences with file and line."""
 
     def take(self, platform: str) -> None:
         """Make sure that nobody else loads this campaign and platform meanwhile."""
@@ -82,7 +83,7 @@ def import_files(
             for path, its_form in forms.items():
                 _import_file(job, path, its_form, zone or campaign.zone, clock(), progress)
         except BaseException as error:
-            _close(job, "failed", type(error).__name__)
+            _close(job, "failed", sentence(error) or type(error).__name__)
             raise
         outcome = _close(job, "completed", None)
     engine.dispose()
@@ -126,13 +127,15 @@ def _sifted(job: Import, path: Path, form: str, zone: ZoneInfo, imported_at: dat
         else saved.pages(path, imported_at=imported_at)
     )
     for page in pages:
-        if isinstance(page, Rejected):
-            job.take(page.platform)
-            yield sieve.refused(page, path.name)
-            continue
         job.take(page.platform)
-        module = by_hand if form == "hand" else connector(page.platform)
-        yield sieve.sift(page, module.split, module.parse, job.guard, job.tags)
+        if isinstance(page, Rejected):
+            sifted = sieve.refused(page, path.name)
+        else:
+            module = by_hand if form == "hand" else connector(page.platform)
+            sifted = sieve.sift(page, module.split, module.parse, job.guard, job.tags)
+        said = job.unread.setdefault(page.platform, [])
+        said += [f"{path.name}: {rejected.detail}" for rejected in sifted.rejected]
+        yield sifted
 
 
 def _land(job: Import, batch: Sequence[sieve.Sifted]) -> None:
@@ -143,12 +146,19 @@ def _land(job: Import, batch: Sequence[sieve.Sifted]) -> None:
         )
 
 
-def _close(job: Import, state: Literal["completed", "failed"], error: str | None) -> RunResult:
+def _close(job: Import, state: State, error: str | None) -> RunResult:
+    """The tally of each platform. One of which nothing at all could be read has failed."""
     results = {}
     for platform in sorted(job.seen):
         with job.engine.begin() as connection:
             ledger.set_platform(connection, job.run.run_id, platform, state, error=error)
-            results[platform] = read_platform(connection, job.run.run_id, platform)
+            result = read_platform(connection, job.run.run_id, platform)
+            if state == "completed" and 0 < result.counts["fetched"] == result.counts["quarantined"]:
+                result = replace(result, state="failed", error="Nothing of it could be read.")
+                ledger.set_platform(connection, job.run.run_id, platform, "failed", error=result.error)
+        results[platform] = replace(result, warnings=tuple(job.unread.get(platform, ())))
+    if results and state == "completed":
+        state = run_state([result.state for result in results.values()])
     job.run.finish(state, error)
     return RunResult(run_id=job.run.run_id, state=state, platforms=results)
 

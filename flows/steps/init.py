@@ -12,8 +12,8 @@ from warehouse.people.roster_columns import COLUMNS
 CAMPAIGN_TEMPLATE = """\
 # The campaign as data. Secrets (tokens) do not belong here: see docs/settings.md.
 name = "{name}"
-title = "#{name}"
-hashtags = ["{name}"]          # the first is the campaign's own; add accepted misspellings after it
+title = "#{tag}"
+hashtags = ["{tag}"]          # the first is the campaign's own; add accepted misspellings after it
 starts_on = 2027-02-01
 ends_on = 2027-02-28
 zone = "Europe/London"         # of the programme; each post's day follows its author's own zone
@@ -44,6 +44,11 @@ sites = ["https://blog.example.org"]
 """
 
 
+def _tag(name: str) -> str:
+    """A hashtag to begin with: one word, as platforms want it."""
+    return "".join(part.capitalize() for part in re.split("[-_]", name))
+
+
 ROSTER = (
     *COLUMNS,
     *(f"handle_{platform}" for platform in ("mastodon", "x", "wordpress", "facebook", "instagram")),
@@ -62,8 +67,11 @@ def init(folder: Path, name: str) -> list[Path]:
     for path in files:
         if path.exists():
             raise ConfigurationError(f"{path} is already there; nothing was written.")
-    folder.mkdir(parents=True, exist_ok=True)
-    files[0].write_text(CAMPAIGN_TEMPLATE.format(name=name), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"The folder {folder} cannot be made ({error.strerror}).") from error
+    files[0].write_text(CAMPAIGN_TEMPLATE.format(name=name, tag=_tag(name)), encoding="utf-8")
     files[1].write_text(",".join(ROSTER) + "\r\n", encoding="utf-8-sig")
     by_hand.write_template(files[2])
     return files

@@ -7,6 +7,7 @@ from pathlib import Path
 from flows.settings import Settings
 from flows.steps.warehouse import now, open_warehouse
 from reports import page
+from reports.errors import CannotWrite
 from warehouse.campaign import Campaign
 
 
@@ -33,5 +34,8 @@ def tables(settings: Settings, campaign: Campaign, out: Path | None = None) -> P
 
 def _folder(settings: Settings, campaign: Campaign, out: Path | None) -> Path:
     folder = out or settings.home / "reports" / campaign.name
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"Cannot use the folder {folder} ({error.strerror}). Choose another with --out.") from error
     return folder

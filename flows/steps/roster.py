@@ -13,15 +13,15 @@ from warehouse.campaign import Campaign
 from warehouse.people import roster, roster_file
 
 
-def check(path: Path, campaign: Campaign) -> roster_file.Roster:
-    """Read a roster file. Raises RosterError with every problem and its line."""
+def check(path: Path, campaign: Campaign | None) -> roster_file.Roster:
+    """Read a roster file; a campaign says which years there were. RosterError tells every problem with its line."""
     if not path.is_file():
         raise ConfigurationError(f"There is no file {path}.")
-    return roster_file.read(path, programme_years=campaign.programme_years)
+    return roster_file.read(path, programme_years=campaign.programme_years if campaign else ())
 
 
 def load(
-    settings: Settings, path: Path, campaign: Campaign, *, clock: Callable[[], datetime] = now
+    settings: Settings, path: Path, campaign: Campaign | None, *, clock: Callable[[], datetime] = now
 ) -> roster.RosterLoaded:
     """Read a roster file and load it; the same file again changes nothing. Raises RosterError."""
     people = check(path, campaign)

@@ -58,8 +58,14 @@ def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
     ("old", "new", "sentence"),
     [
         ('zone = "Europe/London"', 'zone = "London"', "time zone database"),
+        ('instances = ["https://social.example"]', 'instances = "https://social.example"', "list of addresses"),
+        ('["https://social.example"]', '[{domain = "social.example"}]', "list of addresses"),
         ("ends_on = 2027-02-28", "ends_on = 2027-01-28", "before starts_on"),
-        ('hashtags = ["Spring27"', 'hashtags = ["#"', "at least one hashtag"),
+        ('hashtags = ["Spring27"', 'hashtags = ["#"', "no hashtag that a platform would mark"),
+        ('hashtags = ["Spring27"', 'hashtags = ["spring-27"', "no hashtag that a platform would mark"),
+        ('hashtags = ["Spring27", "ＳＰＲＩＮＧ27", "Sprnig27"]', "hashtags = []", "at least one hashtag"),
+        ("[platforms.mastodon]", "[platforms.mastadon]", "is mastodon meant"),
+        ("https://social.example", "https://me:secret@social.example", "a login in it"),
         ("day = 1", "day = 29", "outside the campaign"),
         ('label = "A door"', 'label = "A door"\n[[prompts]]\nday = 1', "given twice"),
         ("starts_on = 2027-02-01", 'starts_on = "first of February"', "starts_on"),
@@ -83,6 +89,14 @@ def test_with_several_campaigns_one_must_be_named(settings: Settings) -> None:
     with pytest.raises(CampaignError, match="spring, autumn"):
         campaign_file.find(settings)
     assert campaign_file.find(settings, "autumn").name == "autumn"
+
+
+def test_without_a_name_the_only_campaign_that_is_not_over_is_meant(settings: Settings) -> None:
+    """Last year's file does not make this year's commands longer."""
+    over = GOOD.replace('"spring"', '"autumn"').replace("2027-", "2021-")
+    written(settings, GOOD)
+    written(settings, over, name="autumn", folder=1)
+    assert campaign_file.find(settings).name == "spring"
 
 
 def test_a_campaign_that_is_not_there_is_a_sentence(settings: Settings) -> None:
@@ -112,6 +126,6 @@ def test_the_environment_replaces_base_urls(tmp_path: Path) -> None:
 
 def test_the_template_and_the_shipped_campaign_can_be_read(settings: Settings) -> None:
     """What `init` writes, and what ships, are campaigns."""
-    written(settings, CAMPAIGN_TEMPLATE.format(name="spring"))
+    written(settings, CAMPAIGN_TEMPLATE.format(name="spring", tag="Spring"))
     assert campaign_file.find(settings, "spring").days == 28
     assert campaign_file.read(Path(__file__).parents[2] / "campaigns" / "itp28.toml").starts_on == date(2021, 2, 1)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 from typer.main import get_command
 
 from flows.cli import run
@@ -16,6 +23,7 @@ from flows.settings import BASE_URLS, CREDENTIALS, Settings
 from sandbox.papers import hand_csv, roster_csv
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
+from warehouse.engine import drop_database, parse
 
 ROOT = Path(__file__).parents[2]
 TALLY = {
@@ -34,6 +42,13 @@ def at_work(settings: Settings, servers: Sandbox, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("ROLLCALL_LONGEST_WAIT", "1")
     for name, value in servers.world.credentials().items():
         monkeypatch.setenv(name, value)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def spoken(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -160,6 +175,113 @@ def test_init_writes_three_files_and_never_over_others(capsys: pytest.CaptureFix
     assert {"spring-2027.toml", "spring-2027-roster.csv", "spring-2027-by-hand.csv"} <= set(written)
     code, _, err = spoken(capsys, "init", "spring-2027")
     assert (code, "already there" in err) == (2, True)
+
+
+@pytest.mark.usefixtures("with_roster")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the libraries that the gate imports
+def test_a_red_gate_is_code_4_and_one_json_object(
+    capsys: pytest.CaptureFixture[str], in_midweek: Sandbox, engine: Engine
+) -> None:
+    """For build and for the whole day, whose collection is told all the same: partial, and in."""
+    two_owners = """
+        insert into people.person_handle (person_id, platform, handle, match_basis, known_from)
+        select person_id, 'x', 'of-two', 'opt_in', now() from people.person order by 1 limit 2
+    """
+    with engine.begin() as connection:
+        connection.execute(text(two_owners))
+    code, out, err = spoken(capsys, "build", "--json")
+    red = json.loads(out)
+    assert (code, red["state"], red["published"], red["checks"]["failed"]) == (4, "red", False, 1)
+    assert "No handle belongs to two people" in " ".join(err.split())
+    in_midweek.faults.plant("mastodon", "status", status=403)
+    code, out, _ = spoken(capsys, "daily", "--json")
+    day = json.loads(out)
+    assert (code, day["build"], day["report"]) == (4, red, None)
+    assert day["collect"]["platforms"]["mastodon"]["state"] == "failed"
+    code, out, _ = spoken(capsys, "daily")
+    assert "refuses access" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "problems"),
+    [(("report",), 0), (("collect", "--platform", "orkut"), 0), (("roster", "load", "people.csv"), 2)],
+)
+def test_an_error_is_one_json_object_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], problems: int
+) -> None:
+    """With the sentence that people read on the other stream, and each problem of a roster."""
+    (tmp_path / "people.csv").write_text(
+        "person_id,name,role,cohort_year,programme_country\nF1,Ana,fellow,,Peru\nF1,Bo,fellow,2017,Atlantis\n", "utf-8"
+    )
+    code, out, err = spoken(capsys, *words, "--json")
+    answer = json.loads(out)
+    assert code in (1, 2)
+    assert answer["state"] == "failed"
+    assert answer["error"] in " ".join(err.split())
+    assert len(answer["problems"]) >= problems
+
+
+def test_a_database_that_breaks_off_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, server_url: str, settings: Settings
+) -> None:
+    """Its server dies in the middle of a run: no defect of ours, and nothing to send us."""
+
+    def dies(*anything: object) -> None:
+        drop_database(server_url, str(parse(str(settings.database_url)).database))
+
+    monkeypatch.setattr("flows.steps.collect.collect_platform", dies)
+    code, _, err = spoken(capsys, "collect")
+    assert code == 1
+    assert "The database broke off" in " ".join(err.split())
+
+
+def test_ctrl_c_ends_a_collection_at_once(settings: Settings, servers: Sandbox, tmp_path: Path, engine: Engine) -> None:
+    """Although a platform hangs; a sentence says that nothing is lost, and the run is closed in the ledger."""
+    servers.faults.plant("mastodon", "hang")
+    arguments = ["collect", "--platform", "mastodon", "--since", "2026-02-01"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import sys; from flows.cli import main; main({arguments})"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        eventually(lambda: bool(servers.requests))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "What was read so far is kept" in err.decode()
+    with engine.connect() as connection:
+        assert connection.execute(text("select state from core.run")).scalars().all() == ["failed"]
+
+
+def test_psql_is_given_no_password_that_others_can_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The words of a command are open to everybody on the computer; the environment is not."""
+    (tmp_path / "psql").write_text('#!/bin/sh\necho "$@"; echo "password: $PGPASSWORD"\n')
+    (tmp_path / "psql").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("ROLLCALL_DATABASE_URL", "postgresql://me:pass%20word@db.example/warehouse?sslmode=require")
+    assert run(["db", "shell"]) == 0
+    assert capfd.readouterr().out.splitlines() == [
+        "postgresql://me@db.example/warehouse?sslmode=require",
+        "password: pass word",
+    ]
+
+
+def test_a_report_into_a_place_that_is_no_folder_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It says which, and what to do."""
+    (tmp_path / "taken").write_text("a file")
+    code, _, err = spoken(capsys, "report", "--out", "taken/here")
+    assert code == 1
+    assert "Choose another with --out" in " ".join(err.split())
 
 
 def commands(group: Any, prefix: str = "") -> dict[str, Any]:

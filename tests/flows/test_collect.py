@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, text
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.collect import collect
+from flows.steps.doctor import examine
 from flows.steps.results import RunResult
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
@@ -74,6 +76,7 @@ def test_what_x_no_longer_shows_becomes_a_gap(
     """Collecting begins late: the days that recent search has forgotten are declared, not silent."""
     result = run(settings, campaign, servers, "x")
     assert result.state == "completed", result
+    assert "hours lie further back than x shows" in result.platforms["x"].warnings[0]
     gaps = scalar(engine, "select count(*) from core.coverage where state = 'gap'")
     forgotten = servers.clock.now() - timedelta(days=7) - campaign.opens_at
     assert abs(float(str(gaps)) - forgotten / timedelta(hours=1)) <= 1
@@ -84,16 +87,29 @@ def test_before_a_campaign_opens_nothing_is_asked(
 ) -> None:
     """There is no window yet, so no request is spent."""
     servers.clock.set(campaign.opens_at - timedelta(days=2))
-    assert run(settings, campaign, servers).state == "completed"
+    result = run(settings, campaign, servers)
+    assert result.state == "completed"
+    assert all("nothing was asked" in platform.warnings[0] for platform in result.platforms.values())
     assert servers.requests == []
 
 
 def test_a_platform_that_the_campaign_does_not_have_is_a_sentence(
     settings: Settings, campaign: Campaign, servers: Sandbox
 ) -> None:
-    """With what to add to which file."""
-    with pytest.raises(ConfigurationError, match=r"\[platforms.bluesky\]"):
+    """With what to do instead."""
+    with pytest.raises(ConfigurationError, match="rollcall import FILE"):
         run(settings, campaign, servers, "bluesky")
+
+
+def test_a_platform_that_names_no_server_fails_and_the_doctor_says_so(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox
+) -> None:
+    """Read nowhere and called complete, it would look like a platform without posts."""
+    campaign = replace(campaign, platforms={**campaign.platforms, "mastodon": {"instance": ["https://a.example"]}})
+    result = run(settings, campaign, in_midweek, "mastodon", "wordpress")
+    assert (result.state, result.platforms["mastodon"].state) == ("partial", "failed")
+    assert "does not say where to read" in str(result.platforms["mastodon"].error)
+    assert ("mastodon", "bad") in {(finding.what, finding.verdict) for finding in examine(settings, campaign)}
 
 
 def test_the_future_is_never_marked_as_read(

@@ -99,6 +99,19 @@ def test_a_bad_line_costs_that_line(settings: Settings, campaign: Campaign, engi
         )
 
 
+def test_a_sheets_troubles_are_told_with_file_and_line(settings: Settings, campaign: Campaign, tmp_path: Path) -> None:
+    """A row that cannot be read costs itself; a file of which nothing can be read has failed."""
+    sheet = tmp_path / "seen.csv"
+    good = "facebook,Ana,2026-02-03T10:00,#Lanterns7"
+    sheet.write_text(f"platform,author_key,posted_at,text\n{good}\nfacebook,Bo,3.2.2026,#Lanterns7\n", "utf-8")
+    result = import_files(settings, campaign, [sheet])
+    assert (result.state, result.platforms["facebook"].counts["new"]) == ("completed", 1)
+    [told] = result.platforms["facebook"].warnings
+    assert told.startswith("seen.csv: Line 3: posted_at")
+    sheet.write_text("platform,author_key,posted_at,text\nfacebook,Bo,3.2.2026,#Lanterns7\n", "utf-8")
+    assert import_files(settings, campaign, [sheet]).state == "failed"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [(None, "no file"), (b"", "empty"), (b"\x89PNG\r\n", "neither"), (b"a,b\n1,2\n", "neither")],

@@ -45,3 +45,10 @@ def test_a_secret_is_hidden_in_tracebacks(written: io.StringIO) -> None:
         logging.getLogger("somebody.else").exception("it failed")
     assert "Traceback" in written.getvalue()
     assert SECRET not in written.getvalue()
+
+
+def test_a_log_line_whose_values_do_not_fit_is_written_all_the_same(written: io.StringIO) -> None:
+    """A library's slip must not end a collection, and hides no secret either."""
+    logging.getLogger("somebody.else").warning("%d items", f"token {SECRET}")
+    assert "%d items" in written.getvalue()
+    assert SECRET not in written.getvalue()

@@ -70,3 +70,11 @@ def test_base_urls_may_be_several(tmp_path: Path) -> None:
     """Several instances are separated by commas; a final slash does not matter."""
     env = {"ROLLCALL_HOME": str(tmp_path), "ROLLCALL_MASTODON_BASE_URL": "http://127.0.0.1:1/, http://127.0.0.1:2"}
     assert Settings.from_environment(env).base_urls == {"mastodon": ("http://127.0.0.1:1", "http://127.0.0.1:2")}
+
+
+def test_an_address_with_a_login_is_refused(tmp_path: Path) -> None:
+    """It would stand in the names of queries, in the database and in logs."""
+    env = {"ROLLCALL_HOME": str(tmp_path), "ROLLCALL_WORDPRESS_BASE_URL": f"https://team:{SECRET}@blog.example"}
+    with pytest.raises(SettingsError, match="ROLLCALL_WORDPRESS_BASE_URL") as refusal:
+        Settings.from_environment(env)
+    assert SECRET not in str(refusal.value)

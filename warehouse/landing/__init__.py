@@ -24,6 +24,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
+from warehouse import locks
 from warehouse.errors import TallyMismatch
 from warehouse.landing.staging import content_hash, stage
 from warehouse.sieve import Sifted
@@ -78,6 +79,7 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
 
     The caller's transaction is the batch's: it commits or leaves nothing. Raises TallyMismatch.
     """
+    locks.wait_for_rest_to_end(connection)
     values = {"campaign": campaign_name, "run_id": run_id}
     stage(connection, sifted)
 

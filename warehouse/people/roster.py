@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from warehouse import locks
 from warehouse.errors import RosterError
 from warehouse.landing import binary
 from warehouse.people import countries, suppression
@@ -50,6 +51,7 @@ class RosterLoaded:
 def load(engine: Engine, roster: Roster, known_at: datetime, secret: bytes) -> RosterLoaded:
     """The warehouse knows from `known_at` on what the roster says."""
     with engine.begin() as connection:
+        locks.wait_for_rest_to_end(connection)
         connection.execute(text("lock table people.person in share row exclusive mode"))
         countries.load(connection)
         _stage_people(connection, roster)
