@@ -52,6 +52,7 @@ REASONS: dict[str, tuple[str | None, Row]] = {
     "organiser": ("organiser_account", {"account_id": "museum", "tagged": False}),
     "for-amal": (None, {"account_id": "museum", "on_behalf_of": "egy-1"}),
     "for-alias": (None, {"account_id": "museum", "on_behalf_of": " AMAL  of Cairo "}),
+    "for-one-who-refuses": ("author_not_member", {"account_id": "museum", "on_behalf_of": "REFUSES"}),
     "for-nobody-known": ("author_unresolved", {"account_id": "museum", "on_behalf_of": "Somebody"}),
     "for-one-of-two": ("author_unresolved", {"account_id": "museum", "on_behalf_of": "Sam Twin"}),
     "untagged": ("hashtag_missing_or_removed", {"tagged": False}),
@@ -153,6 +154,11 @@ def put_people(connection: Connection) -> None:
     )
     put_person(connection, "TWIN-1", FELLOW, name="Sam Twin", programme="EGY", accounts=("x/shared",))
     put_person(connection, "TWIN-2", {**FELLOW, "cohort_year": 2010}, name="sam twin", accounts=("x/shared",))
+    put_person(connection, "REFUSES", {"role": "supporter"})
+    insert(connection, "people.consent", *(
+        {"person_id": "REFUSES", "purpose": "match", "state": state, "changed_at": at}
+        for state, at in (("granted", LONG_AGO), ("withdrawn", "2026-02-10T00:00Z"))
+    ))  # fmt: skip
     for place in sorted({post.partition("-")[0] for post in LOCAL_DAYS}):
         zone = next(zone for post, (zone, *_) in LOCAL_DAYS.items() if post.startswith(place))
         put_person(

@@ -31,13 +31,14 @@ attributed as (
     select
         items.platform,
         items.post_id,
-        case when owned.owners = 1 then owned.person_id else named.person_id end as person_id,
+        case when owned.owners = 1 then owned.person_id when named.may_be_matched then named.person_id end as person_id,
         case
-            when named.person_id is not null then 'on_behalf_of'
+            when named.may_be_matched then 'on_behalf_of'
             when owned.owners = 1 then owned.match_rule
         end as match_rule,
         case
-            when named.person_id is not null or owned.owners = 1 then 'matched'
+            when named.may_be_matched or owned.owners = 1 then 'matched'
+            when named.person_id is not null then 'stranger'
             when items.on_behalf_of is not null or items.account_id is null or owned.owners > 1 then 'unresolved'
             else 'stranger'
         end as attribution

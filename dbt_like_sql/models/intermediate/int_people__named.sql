@@ -25,6 +25,23 @@ unambiguous as (
     where precedence = best and name <> ''
     group by name
     having count(distinct person_id) = 1
+),
+
+latest_consents as (
+    select distinct on (person_id, purpose) person_id, state
+    from {{ ref('stg_consents') }}
+    where purpose in ('collect', 'match') and changed_at <= cast('{{ var("as_of") }}' as timestamptz)
+    order by person_id, purpose, changed_at desc
+),
+
+named as (
+    select
+        name,
+        person_id,
+        person_id not in (
+            select person_id from latest_consents where state in ('refused', 'withdrawn')
+        ) as may_be_matched
+    from unambiguous
 )
 
-select * from unambiguous
+select * from named
