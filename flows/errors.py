@@ -26,11 +26,12 @@ class CampaignError(ConfigurationError):
 
 def sentence(error: BaseException) -> str | None:
     """What an error says to people; None if it is none that we foresaw."""
+    import psycopg2
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     if isinstance(error, ConfigurationError | WarehouseError | ConnectorError | ReportError):
         return str(error)
-    if isinstance(error, OperationalError | InterfaceError):
-        what = type(error.orig).__name__
+    if isinstance(error, OperationalError | InterfaceError | psycopg2.OperationalError | psycopg2.InterfaceError):
+        what = type(error).__name__
         return f"The database broke off ({what}). What it has is kept; the next run of the same goes on from there."
     return "Somebody stopped it." if isinstance(error, KeyboardInterrupt) else None

@@ -6,7 +6,6 @@ beyond it only with a password. If this process is killed hard, the next one sto
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import json
 import signal
@@ -26,6 +25,7 @@ import psutil
 import requests
 
 from flows import campaign_file
+from flows.alone import alone
 from flows.errors import ConfigurationError
 from flows.settings import Settings, silence_telemetry
 from flows.steps.warehouse import open_warehouse
@@ -51,7 +51,8 @@ def serve(
     ledger.sweep(open_warehouse(settings))
     folder = settings.home / "prefect"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(folder), _stop_signal() as stopped, Household(folder) as household:
+    busy = f"rollcall serve is already running with the data in {folder}."
+    with alone(folder / "serve.lock", busy), _stop_signal() as stopped, Household(folder) as household:
         _refuse_taken_port(host, port)
         say("Starting Prefect, this takes up to a minute …")
         url = f"http://{host}:{port}"
@@ -173,17 +174,6 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise ConfigurationError(
                 f"Port {port} on {host} is taken by another program. Choose another: rollcall serve --port {port + 1}"
             ) from error
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder: the lock goes with this process, however it ends."""
-    with (folder / "serve.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigurationError(f"rollcall serve is already running with the data in {folder}.") from error
-        yield
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import campaign_file
+from flows.alone import alone
 from flows.settings import CREDENTIALS, Settings
 from flows.steps import roster
 from flows.steps.build import BuildResult, build
@@ -130,11 +131,12 @@ def _own_warehouse(settings: Settings, keep: bool) -> Iterator[Settings]:
     """A home and an empty embedded warehouse for the demo alone; the server stops at the end unless kept."""
     home = settings.home / "demo"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    url = embedded.start(home)
-    drop_database(url, embedded.DATABASE)
-    create_database(url, embedded.DATABASE)
-    try:
-        yield replace(settings, home=home, database_url=None)
-    finally:
-        if not keep:
-            embedded.stop(home)
+    with alone(home / "demo.lock", f"Another demo is at work in {home}. Wait until it is done, then start again."):
+        try:
+            url = embedded.start(home)
+            drop_database(url, embedded.DATABASE)
+            create_database(url, embedded.DATABASE)
+            yield replace(settings, home=home, database_url=None)
+        finally:
+            if not keep:
+                embedded.stop(home)

@@ -1,0 +1,44 @@
+"""The demo: the real code paths over the small world, in a place of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.alone import alone
+from flows.cli import run
+from warehouse import embedded
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROLLCALL_HOME", str(tmp_path))
+    monkeypatch.setenv("ROLLCALL_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/untouched")
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the libraries that a build imports
+def test_the_demo_ends_with_the_planted_numbers_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever ROLLCALL_DATABASE_URL says: it is never asked. The second time gives the same."""
+    answers = []
+    for _ in range(2):
+        assert run(["demo", "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0]["headline"] == answers[1]["headline"]
+    assert answers[0]["differences"] == []
+    assert Path(answers[0]["report"]).is_file()
+    embedded.stop(tmp_path / "demo")
+
+
+def test_a_second_demo_beside_the_first_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would drop the database under the first one's feet."""
+    home = tmp_path / "demo"
+    home.mkdir()
+    with alone(home / "demo.lock", "held"):
+        assert run(["demo", "--json"]) == 2
+    assert "Another demo is at work" in json.loads(capsys.readouterr().out)["error"]
+    assert not (home / "postgres").exists()
