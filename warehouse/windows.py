@@ -7,6 +7,7 @@ moves only over a window that begins where the last one ended, or before. Each r
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -35,12 +36,28 @@ from generate_series(:first, :last, interval '1 hour') as hour
 on conflict (campaign, platform, query, hour) do nothing
 """)
 
+NO_LONGER_ASKED = text("""
+delete from core.query where campaign = :campaign and platform = :platform and query <> all(cast(:queries as text[]))
+""")
+
+ASKED = text("""
+insert into core.query (campaign, platform, query)
+select :campaign, :platform, query from unnest(cast(:queries as text[])) as query on conflict do nothing
+""")
+
 WATERMARK = text("""
 insert into core.watermark as known (campaign, platform, query, complete_until, run_id)
 values (:campaign, :platform, :query, :until, :run_id)
 on conflict (campaign, platform, query) do update set complete_until = excluded.complete_until, run_id = excluded.run_id
 where known.complete_until < excluded.complete_until
 """)
+
+
+def ask(connection: Connection, campaign: Campaign, platform: str, queries: Sequence[Query]) -> None:
+    """Enter what is going to be asked of the platform: a query without a watermark is one that never got through."""
+    asked = {"campaign": campaign.name, "platform": platform, "queries": [query.name for query in queries]}
+    connection.execute(NO_LONGER_ASKED, asked)
+    connection.execute(ASKED, asked)
 
 
 def next_since(

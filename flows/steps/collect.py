@@ -167,6 +167,8 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
     try:
         with locks.collecting(engine, collection.campaign.name, platform):
             queries = queries_of(collection.campaign, platform)
+            with engine.begin() as connection:
+                windows.ask(connection, collection.campaign, platform, queries)
             for query in queries:
                 error = _collect_query(collection, module, query, transport)
                 if error:

@@ -23,13 +23,17 @@ with hours as (
     where campaign = :campaign and hour < :now
     group by platform, query
 )
-select w.platform, w.query, w.complete_until,
+select platform, query, w.complete_until,
        coalesce(h.complete, 0) as hours_complete, coalesce(h.gap, 0) as hours_gap,
        coalesce(h.not_visible, 0) as hours_not_visible
-from core.watermark w
+from (
+    select platform, query from core.query where campaign = :campaign
+    union
+    select platform, query from core.watermark where campaign = :campaign
+) as asked
+left join (select * from core.watermark where campaign = :campaign) as w using (platform, query)
 left join hours h using (platform, query)
-where w.campaign = :campaign
-order by w.platform, w.query
+order by platform, query
 """
 
 RUNS = """

@@ -185,6 +185,8 @@ def put_around(connection: Connection) -> None:
         {"campaign": NAME, "platform": "x", "query": "q", "hour": hour, "state": state, "run_id": run_id}
         for hour, state in hours
     ))  # fmt: skip
+    insert(connection, "core.query", {"campaign": NAME, "platform": "mastodon", "query": "refused"},
+           {"campaign": "other", "platform": "mastodon", "query": "of-another-campaign"})  # fmt: skip
     connection.exec_driver_sql(
         "insert into raw.quarantine"
         " (campaign, platform, source, query, reason, detail, sha256, body, observed_at, run_id)"

@@ -13,6 +13,7 @@ from flows.settings import Settings
 from flows.steps.collect import collect
 from flows.steps.doctor import examine
 from flows.steps.results import RunResult
+from flows.steps.status import status
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
 
@@ -120,3 +121,17 @@ def test_the_future_is_never_marked_as_read(
     collect(settings, campaign, ["wordpress"], until=campaign.closes_at, clock=in_midweek.clock.now)
     assert scalar(engine, "select max(hour) + interval '1 hour' from core.coverage") <= now  # type: ignore[operator]
     assert scalar(engine, "select max(complete_until) from core.watermark") == now
+
+
+def test_what_never_got_an_answer_is_known_to_be_asked(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox, engine: Engine
+) -> None:
+    """So that status and coverage can say that it was never read; what is no longer asked is forgotten."""
+    in_midweek.faults.plant("mastodon", "status", status=403)
+    run(settings, campaign, in_midweek, "mastodon")
+    reads = {(read["query"], read["complete_until"]) for read in status(settings, campaign).reads}
+    first, second = (f"{place}/tags/lanterns7+lantern7" for place in ("harbour.example", "north.lanterns.example"))
+    assert reads == {(first, None), (second, None)}
+    instances = [instance for instance in campaign.platforms["mastodon"]["instances"] if "harbour" not in str(instance)]
+    run(settings, replace(campaign, platforms={"mastodon": {"instances": instances}}), in_midweek, "mastodon")
+    assert scalar(engine, "select string_agg(query, ' ') from core.query") == second

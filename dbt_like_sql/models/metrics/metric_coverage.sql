@@ -21,7 +21,10 @@ hours as (
 ),
 
 queries as (
-    select distinct platform, query from coverage
+    select platform, query from coverage
+    union
+    -- also what was asked and never got an answer: without it, silence would look like no posts
+    select platform, query from {{ ref('stg_queries') }}
 ),
 
 final as (
