@@ -1,5 +1,6 @@
 """Watermarks and coverage: what has been read, and what is known to be missing."""
 
+import logging
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
