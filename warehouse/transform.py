@@ -76,13 +76,17 @@ def run_dbt(command: Sequence[str], url: str, variables: Mapping[str, str], targ
 
 @contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    before = dict(environ)
+    """Set these names for a while. Others stay as they are: threads of Prefect may read them meanwhile."""
+    before = {name: environ.get(name) for name in settings}
     environ.update(settings)
     try:
         yield
     finally:
-        environ.clear()
-        environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                environ.pop(name, None)
+            else:
+                environ[name] = value
 
 
 def _connection_settings(url: str) -> dict[str, str]:

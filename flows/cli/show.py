@@ -167,13 +167,11 @@ def status(found: Status, as_json: bool) -> None:
     _runs(found)
     totals = found.totals
     say(
-        f"\n{totals['items']} posts in the warehouse, {totals['people']} people on the roster, "
-        f"{totals['requests']} requests so far, ${totals['spend']:.2f} spent."
+        f"\nIn the warehouse: posts {totals['items']}, people on the roster {totals['people']}. "
+        f"So far: requests {totals['requests']}, spent ${totals['spend']:.2f}."
     )
     if totals["quarantined"]:
-        say(
-            f"[yellow]{totals['quarantined']} items could not be read[/] and wait in quarantine (table raw.quarantine)."
-        )
+        say(f"[yellow]Not readable since the beginning: {totals['quarantined']}[/] (kept in raw.quarantine).")
 
 
 def _reads(found: Status) -> None:

@@ -210,7 +210,7 @@ def _collect_query(collection: Collection, module: Connector, query: Query, tran
             _read(collection, module, replace(search, since=max(search.since, visible_since)), transport)
         _close_window(collection, search, min(visible_since, search.until))
     except ConnectorError as error:
-        logger.warning("%s", error)
+        logger.info("%s: %s", query.name, error)
         return str(error)
     except (WarehouseError, DBAPIError):
         raise
