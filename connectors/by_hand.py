@@ -122,15 +122,7 @@ def parse(item: RawItem) -> Post | Rejected:
     try:
         return _post(row, item)
     except _Odd as odd:
-        return Rejected(
-            platform=item.platform,
-            source=item.source,
-            reason=odd.reason,
-            detail=odd.detail,
-            body=item.body,
-            observed_at=item.observed_at,
-            accounts=item.accounts,
-        )
+        return item.unreadable(odd.reason, odd.detail)
 
 
 def _post(row: Row, item: RawItem) -> Post:

@@ -248,14 +248,5 @@ def parse(item: RawItem) -> Post | Rejected:
     except ValueError:
         status = Fields(None)
     if not status:
-        return Rejected(
-            platform=PLATFORM,
-            source=item.source,
-            reason="not_json",
-            detail="a status is not a JSON object",
-            body=item.body,
-            observed_at=item.observed_at,
-            accounts=item.accounts,
-            public=item.public,
-        )
+        return item.unreadable("not_json", "a status is not a JSON object")
     return mastodon_status.post(status, item)

@@ -69,6 +69,19 @@ class RawItem:
     """Stable ids and handles of the author, as the sieve looks them up."""
     public: bool = True
 
+    def unreadable(self, reason: str, detail: str) -> Rejected:
+        """This item as one that could not be read."""
+        return Rejected(
+            platform=self.platform,
+            source=self.source,
+            reason=reason,
+            detail=detail,
+            body=self.body,
+            observed_at=self.observed_at,
+            accounts=self.accounts,
+            public=self.public,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:

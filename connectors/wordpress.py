@@ -289,16 +289,7 @@ def parse(item: RawItem) -> Post | Rejected:
     except ValueError:
         fields = Fields(None)
     if not fields:
-        return Rejected(
-            platform=PLATFORM,
-            source=item.source,
-            reason="not_json",
-            detail="a post is not a JSON object",
-            body=item.body,
-            observed_at=item.observed_at,
-            accounts=item.accounts,
-            public=item.public,
-        )
+        return item.unreadable("not_json", "a post is not a JSON object")
     return _post(fields, item)
 
 

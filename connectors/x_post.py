@@ -77,16 +77,7 @@ def parse(item: RawItem) -> Post | Rejected:
     post = whole.part("post")
     own_id = post.identity("id")
     if own_id is None:
-        return Rejected(
-            platform=PLATFORM,
-            source=item.source,
-            reason="no_id",
-            detail="an item has no post with an id",
-            body=item.body,
-            observed_at=item.observed_at,
-            accounts=item.accounts,
-            public=item.public,
-        )
+        return item.unreadable("no_id", "an item has no post with an id")
     return _post(post, own_id, whole.part("includes"), item)
 
 

@@ -167,16 +167,7 @@ def _read(item: RawItem, parse: Parse) -> Post | Rejected:
     if isinstance(post, Rejected):
         return post
     if name := too_long(post):
-        return Rejected(
-            platform=item.platform,
-            source=item.source,
-            reason="id_too_long",
-            detail=f"{name} is longer than any real one.",
-            body=item.body,
-            observed_at=item.observed_at,
-            accounts=item.accounts,
-            public=item.public,
-        )
+        return item.unreadable("id_too_long", f"{name} is longer than any real one.")
     return storable(post)
 
 
