@@ -86,15 +86,7 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
         if glances:
             progress.saw(name for name, _ in glances)
         pages += 1
-        yield Page(
-            platform=PLATFORM,
-            query=query.name,
-            source=query.source,
-            url=answer.url,
-            status=answer.status_code,
-            observed_at=transport.clock(),
-            body=answer.content,
-        )
+        yield transport.page(query, answer)
         if not statuses:
             return
         link = answer.links.get("next", {}).get("url")

@@ -32,6 +32,7 @@ from connectors.errors import (
     RequestRefused,
     Unavailable,
 )
+from connectors.records import Page, Query
 from connectors.wire import Bounds, Wire
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,18 @@ class Transport:
             if troubles >= self.patience.tries:
                 raise trouble
             self._pause(self._growing(troubles), trouble)
+
+    def page(self, query: Query, answer: requests.Response) -> Page:
+        """The answer as a page of the query, observed now."""
+        return Page(
+            platform=query.platform,
+            query=query.name,
+            source=query.source,
+            url=answer.url,
+            status=answer.status_code,
+            observed_at=self.clock(),
+            body=answer.content,
+        )
 
     def warn(self, sentence: str) -> None:
         """Tell once."""

@@ -156,15 +156,7 @@ class _Walk:
 def _page(answer: requests.Response, query: Query, transport: Transport) -> Page:
     if not answer.content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"["):
         transport.warn(f"{query.source} prints messages of its own before its answers; they were cut off.")
-    return Page(
-        platform=PLATFORM,
-        query=query.name,
-        source=query.source,
-        url=answer.url,
-        status=answer.status_code,
-        observed_at=transport.clock(),
-        body=answer.content,
-    )
+    return transport.page(query, answer)
 
 
 def _expect_past_the_end(answer: requests.Response, source: str) -> None:

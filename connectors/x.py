@@ -128,15 +128,7 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
         answer: requests.Response = client.request("GET", f"/2/tweets/search/{span}", params=asked)
         posts, next_token = _look_at(answer.content, transport, bill)
         progress.saw(posts)
-        yield Page(
-            platform=PLATFORM,
-            query=query.name,
-            source=query.source,
-            url=answer.url,
-            status=answer.status_code,
-            observed_at=transport.clock(),
-            body=answer.content,
-        )
+        yield transport.page(query, answer)
         if next_token is None:
             return
         asked["next_token"] = next_token

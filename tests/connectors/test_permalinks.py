@@ -91,9 +91,10 @@ def test_big_platforms_hosts_are_known() -> None:
 @given(st.text())
 def test_any_text_can_be_asked(text: str) -> None:
     """People paste anything into a cell."""
-    permalink(text)
-    permalink(f"https://{text}")
-    clean(f"https://x.com/{text}")
+    for address in (text, f"https://{text}"):
+        found = permalink(address)
+        assert found is None or (found.platform and found.key)
+    assert (clean(f"https://x.com/{text}") or "https://").startswith("https://")
 
 
 @given(st.from_regex(r"[0-9]{1,19}", fullmatch=True), st.sampled_from(["x.com", "twitter.com", "mobile.twitter.com"]))
