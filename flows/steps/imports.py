@@ -21,7 +21,7 @@ from connectors.records import Rejected
 from connectors.registry import CONNECTORS, connector
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
-from flows.steps.results import RunResult, State, read_platform, run_state
+from flows.steps.results import RunResult, State, read_platform
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import campaigns, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
@@ -147,20 +147,26 @@ def _land(job: Import, batch: Sequence[sieve.Sifted]) -> None:
 
 
 def _close(job: Import, state: State, error: str | None) -> RunResult:
-    """The tally of each platform. One of which nothing at all could be read has failed."""
+    """The tally of each platform. An import of which nothing at all could be read has failed."""
+    if state == "completed" and _read_nothing(job):
+        state, error = "failed", "Nothing of it could be read."
     results = {}
     for platform in sorted(job.seen):
         with job.engine.begin() as connection:
             ledger.set_platform(connection, job.run.run_id, platform, state, error=error)
             result = read_platform(connection, job.run.run_id, platform)
-            if state == "completed" and 0 < result.counts["fetched"] == result.counts["quarantined"]:
-                result = replace(result, state="failed", error="Nothing of it could be read.")
-                ledger.set_platform(connection, job.run.run_id, platform, "failed", error=result.error)
         results[platform] = replace(result, warnings=tuple(job.unread.get(platform, ())))
-    if results and state == "completed":
-        state = run_state([result.state for result in results.values()])
     job.run.finish(state, error)
     return RunResult(run_id=job.run.run_id, state=state, platforms=results)
+
+
+def _read_nothing(job: Import) -> bool:
+    query = text(
+        "select coalesce(sum(fetched) > 0 and sum(fetched) = sum(quarantined), false)"
+        " from core.run_platform where run_id = :run"
+    )
+    with job.engine.begin() as connection:
+        return bool(connection.execute(query, {"run": job.run.run_id}).scalar_one())
 
 
 def _first_import(job: Import, digest: bytes) -> datetime | None:
