@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,6 @@ def read(path: Path) -> Campaign:
 
 def with_base_urls(campaign: Campaign, settings: Settings) -> Campaign:
     """The campaign with the base URLs that the environment puts in the place of the file's."""
-    from dataclasses import replace
-
     platforms = {name: dict(options) for name, options in campaign.platforms.items()}
     for platform, urls in settings.base_urls.items():
         if platform in platforms and urls:

@@ -222,7 +222,7 @@ def _collect_query(collection: Collection, module: Connector, query: Query, tran
 
 def _tell_what_is_not_read(campaign: Campaign, search: Search, visible_since: datetime, transport: Transport) -> None:
     if search.until <= search.since:
-        transport.warn(f"The campaign begins on {campaign.starts_on}: there is nothing to read yet, nothing was asked.")
+        transport.warn(f"There is nothing to read yet, nothing was asked; the campaign begins on {campaign.starts_on}.")
     elif visible_since > search.since:
         hours = (min(visible_since, search.until) - search.since) // HOUR
         transport.warn(f"{hours} hours lie further back than {search.query.platform} shows; they are marked as a gap.")
