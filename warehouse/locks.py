@@ -7,12 +7,16 @@ however that ended. https://www.postgresql.org/docs/current/explicit-locking.htm
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
 from warehouse.errors import AlreadyRunning
+
+NOTICED_WITHIN = 2.0
+"""Seconds that PostgreSQL may need to notice that the process of a lock's holder was killed."""
 
 
 def key(*names: str) -> int:
@@ -37,7 +41,7 @@ def take(engine: Engine, number: int) -> Connection | None:
 
 @contextmanager
 def collecting(engine: Engine, campaign_name: str, platform: str) -> Iterator[None]:
-    """Be the only one who loads this campaign and platform. Raises AlreadyRunning at once; never waits."""
+    """Be the only one who loads this campaign and platform. Raises AlreadyRunning within seconds; never queues."""
     with _alone(
         engine,
         key("collecting", campaign_name, platform),
@@ -49,7 +53,7 @@ def collecting(engine: Engine, campaign_name: str, platform: str) -> Iterator[No
 
 @contextmanager
 def building(engine: Engine) -> Iterator[None]:
-    """Be the only one who builds the published tables. Raises AlreadyRunning at once; never waits."""
+    """Be the only one who builds the published tables. Raises AlreadyRunning within seconds; never queues."""
     with _alone(
         engine,
         key("building"),
@@ -81,9 +85,11 @@ def wait_for_rest_to_end(connection: Connection) -> None:
 
 @contextmanager
 def _alone(engine: Engine, number: int, sentence: str) -> Iterator[None]:
-    holder = take(engine, number)
-    if holder is None:
-        raise AlreadyRunning(sentence)
+    patient_until = time.monotonic() + NOTICED_WITHIN
+    while (holder := take(engine, number)) is None:
+        if time.monotonic() > patient_until:
+            raise AlreadyRunning(sentence)
+        time.sleep(0.1)
     try:
         yield
     finally:
