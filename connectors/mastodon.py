@@ -26,7 +26,7 @@ from connectors import mastodon_status, verbatim
 from connectors.errors import AccessDenied, BadAnswer, RequestRefused
 from connectors.fields import Fields
 from connectors.paging import Progress
-from connectors.records import Page, Post, Query, RawItem, Rejected, Search
+from connectors.records import Access, Member, Page, Post, Query, RawItem, Rejected, Search
 from connectors.transport import Transport
 
 PLATFORM = "mastodon"
@@ -43,7 +43,7 @@ PAGES_PAST = 2
 """The walk ends after so many pages wholly older than `since` by the margin: the list is not strictly by time."""
 
 
-def queries(tags: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Query, ...]:
+def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()) -> tuple[Query, ...]:
     chunks = [tags[start : start + TAGS_PER_QUERY] for start in range(0, len(tags), TAGS_PER_QUERY)]
     return tuple(_query(instance, chunk) for instance in options.get("instances", ()) for chunk in chunks)
 
@@ -167,7 +167,7 @@ def _explain_unknown_tag(query: Query, transport: Transport, credentials: Mappin
     transport.warn(f"{query.source} has never seen the tag, so far.")
 
 
-def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> str:
+def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Access:
     instance = _instance(query, transport, credentials)
     if instance is None:
         raise RequestRefused(f"{query.base_url} is not a Mastodon server (404); check its address in the settings.")
@@ -176,10 +176,10 @@ def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) ->
     if domain and domain.lower() != query.source:
         hint = f' Handles there may end in another domain than its address: then give it as domain = "{domain}".'
     if not _feed_is_closed(instance):
-        return f"{query.source} answers and shows its tag pages to everybody.{hint}"
+        return Access(works=f"{query.source} answers and shows its tag pages to everybody.{hint}")
     if not _signature(credentials):
         raise AccessDenied(f"{query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
-    return f"{query.source} answers and accepts our token.{hint}"
+    return Access(works=f"{query.source} answers and accepts our token.{hint}")
 
 
 def recognises(document: object) -> bool:

@@ -7,10 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["original", "reply", "quote", "repost"]
 Audience = Literal["public", "closed"]
+Act = Literal["reply", "quote", "repost", "mention", "comment"]
+Loss = Literal["deleted", "not_public"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account of somebody on the roster who gave it to us: what a platform needs to read their posts."""
+
+    account_id: str | None = None
+    handle: str | None = None
+    """Lower case, without `@`; Mastodon: `name@host`. At least one of the two is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,8 @@ class Query:
     """Which of a platform's routes, where it has several (WordPress: `tag`, `search`)."""
     tags: tuple[str, ...] = ()
     """The campaign's hashtags without `#`, normalised (`connectors.hashtags.normalise`)."""
+    members: tuple[Member, ...] = field(default=(), repr=False)
+    """Whose own posts are read, on routes that go by account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +64,8 @@ class Page:
     status: int
     observed_at: datetime
     body: bytes
+    about: str = ""
+    """The key of the post that was asked about, or the account, where the answer itself does not say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,3 +176,71 @@ class Rejected:
     """As far as they could be read, so that the sieve can still refuse a suppressed person's broken item."""
     public: bool = True
     """False where the item says that it is not public, even if the rest of it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """Somebody's act towards somebody else: who, whom, how, when. Never what was said."""
+
+    platform: str
+    source: str
+    interaction_id: str
+    """The same on every route (`connectors.interactions`)."""
+    act: Act
+    actor: Author
+    target_account: str | None = None
+    """The permanent id of whom it was meant for."""
+    target_handle: str | None = None
+    target_post: str | None = None
+    """The key of the post that it answers, quotes or passes on."""
+    acted_at: datetime | None = None
+    """None where the platform does not tell (a list of people who passed a post on)."""
+    observed_at: datetime
+    public: bool = True
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Everybody in it, as the sieve looks them up."""
+        names = (self.actor.account_id, self.actor.handle, self.target_account, self.target_handle)
+        return tuple(name for name in names if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A post that we hold and that its platform says is there no more, or not for everybody."""
+
+    key: str
+    loss: Loss
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """An answer to asking again for posts that we hold: those that are there are on the page, the others are gone."""
+
+    page: Page | None = None
+    gone: tuple[Gone, ...] = ()
+    asked: int = 0
+    """How many posts this answers for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What one cheap request told about our way in. Plain sentences without a secret."""
+
+    works: str
+    as_whom: str | None = None
+    sees: str | None = None
+    cannot_see: str | None = None
+    left: str | None = None
+    """Of the platform's limits."""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a read will take, at most, as far as it can be told beforehand."""
+
+    requests: int
+    cost: Decimal = Decimal(0)
+    """US dollars."""

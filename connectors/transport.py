@@ -32,6 +32,7 @@ from connectors.errors import (
     RequestRefused,
     Unavailable,
 )
+from connectors.purse import OpenPurse, Purse
 from connectors.records import Page, Query
 from connectors.wire import Bounds, Wire
 
@@ -72,14 +73,19 @@ class Transport:
         patience: Patience | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Callable[[float], None] = time.sleep,
+        purse: Purse | None = None,
     ) -> None:
         self.patience = patience or Patience()
         self.clock = clock
         self.requests = 0
         self.cost = Decimal(0)
+        """US dollars: what answers cost, and what lost answers may have cost at most."""
         self.warnings: list[str] = []
         """Plain sentences for the run's log: what was read in spite of something odd. Never a person's data."""
         self._sleep, self._waited = sleep, 0.0
+        self._purse, self._most = purse or OpenPurse(), Decimal(0)
+        self._tickets: list[object] = []
+        """Requests of the present try, and the answered one until its cost is known."""
         bounds = Bounds(
             connect=self.patience.connect_timeout,
             read=self.patience.read_timeout,
@@ -94,16 +100,26 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         allow: Collection[int] = OK,
         credential: str | None = None,
+        most: Decimal = Decimal(0),
     ) -> requests.Response:
         """An answer whose status is allowed; a 200 is whole JSON. `credential` names the setting, for the sentence."""
-        return self.attempt(lambda: self.session.get(url, params=params, headers=headers), allow, credential)
+        return self.attempt(lambda: self.session.get(url, params=params, headers=headers), allow, credential, most)
 
     def attempt(
-        self, send: Callable[[], requests.Response], allow: Collection[int] = OK, credential: str | None = None
+        self,
+        send: Callable[[], requests.Response],
+        allow: Collection[int] = OK,
+        credential: str | None = None,
+        most: Decimal = Decimal(0),
     ) -> requests.Response:
-        """Call `send` until it brings an allowed answer. Raises a `ConnectorError` leaf when it does not."""
+        """Call `send` until it brings an allowed answer. Raises a `ConnectorError` leaf when it does not.
+
+        `most` is what one such request can cost, in dollars; after its answer say `settle`, or it counts in full.
+        """
         refusals = 0
         troubles = 0
+        self.settle(self._most)  # an answer that nobody settled
+        self._most = most
         while True:
             answer = _try(send)
             if isinstance(answer, requests.Response):
@@ -111,18 +127,29 @@ class Transport:
                 trouble = _judge(answer, allow, credential)
                 if trouble is None:
                     return answer
+                self.settle(Decimal(0) if answer.status_code >= 400 else most)
                 if answer.status_code == 429:
                     refusals += 1
                     self._wait_for_reset(answer, refusals)
                     continue
             else:
+                self.settle(most)
                 trouble = answer
             troubles += 1
             if troubles >= self.patience.tries:
                 raise trouble
             self._pause(self._growing(troubles), trouble)
 
-    def page(self, query: Query, answer: requests.Response) -> Page:
+    def settle(self, cost: Decimal) -> None:
+        """What the last answer cost. A redirect on the way to it cost nothing."""
+        for ticket in self._tickets[:-1]:
+            self._purse.settle(ticket, Decimal(0))
+        for ticket in self._tickets[-1:]:
+            self._purse.settle(ticket, cost)
+            self.cost += cost
+        self._tickets.clear()
+
+    def page(self, query: Query, answer: requests.Response, about: str = "") -> Page:
         """The answer as a page of the query, observed now."""
         return Page(
             platform=query.platform,
@@ -132,6 +159,7 @@ class Transport:
             status=answer.status_code,
             observed_at=self.clock(),
             body=answer.content,
+            about=about,
         )
 
     def warn(self, sentence: str) -> None:
@@ -146,6 +174,7 @@ class Transport:
             self._sleep(seconds)
 
     def _count(self) -> None:
+        self._tickets.append(self._purse.reserve(self._most))
         self.requests += 1
 
     def _wait_for_reset(self, answer: requests.Response, refusals: int) -> None:

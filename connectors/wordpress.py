@@ -25,7 +25,7 @@ from connectors import hashtags, markup, verbatim
 from connectors.errors import BadAnswer, RequestRefused, Unavailable
 from connectors.fields import Fields
 from connectors.paging import Progress
-from connectors.records import Author, Page, Post, Query, RawItem, Rejected, Search
+from connectors.records import Access, Author, Member, Page, Post, Query, RawItem, Rejected, Search
 from connectors.transport import Transport
 
 PLATFORM = "wordpress"
@@ -40,7 +40,7 @@ EMBEDDED = "author,wp:term"
 PAST_THE_END = "rest_post_invalid_page_number"
 
 
-def queries(tags: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Query, ...]:
+def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()) -> tuple[Query, ...]:
     return tuple(_query(site, route, tags) for site in options.get("sites", ()) for route in ROUTES)
 
 
@@ -180,12 +180,12 @@ def _number(written: str | None) -> int | None:
     return int(written) if written and written.isascii() and written.isdigit() else None
 
 
-def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> str:
+def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Access:
     answer = transport.get(f"{query.base_url}/wp/v2/posts", {"per_page": 1, "_fields": "id"})
     _elements(answer.content, query.source)
     total = _number(answer.headers.get("X-WP-Total"))
     count = "an unknown number of" if total is None else str(total)
-    return f"{query.source} answers and shows {count} posts to everybody."
+    return Access(works=f"{query.source} answers and shows {count} posts to everybody.")
 
 
 def recognises(document: object) -> bool:

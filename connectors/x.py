@@ -29,7 +29,7 @@ from connectors import verbatim
 from connectors.errors import AccessDenied, BadAnswer
 from connectors.fields import Fields
 from connectors.paging import Progress
-from connectors.records import Page, Query, RawItem, Rejected, Search
+from connectors.records import Access, Member, Page, Query, RawItem, Rejected, Search
 from connectors.transport import Transport
 from connectors.x_post import author_of, key_of, parse, references_of
 
@@ -69,7 +69,7 @@ DIALECTS = {
 }
 
 
-def queries(tags: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Query, ...]:
+def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()) -> tuple[Query, ...]:
     span = "all" if options.get("archive") else "recent"
     dialect = options.get("dialect", "tweet")
     return tuple(
@@ -248,7 +248,7 @@ def _troubles(parts: _Parts) -> str:
     return ", ".join(f"{number} x {kind}" for kind, number in sorted(kinds.items()))
 
 
-def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> str:
+def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Access:
     """Asks for the number of posts of the last seven days, which is the cheapest request that X has."""
     answer = _client(query, transport, credentials).request(
         "GET", "/2/tweets/counts/recent", params={"query": _written(query.tags), "granularity": "day"}
@@ -258,9 +258,10 @@ def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) ->
     posts = meta.count("total_tweet_count")
     posts = meta.count("total_post_count") if posts is None else posts
     if posts is None:
-        return f"{SOURCE} accepts our token, but does not tell how many posts there are."
+        return Access(works=f"{SOURCE} accepts our token, but does not tell how many posts there are.")
     most = posts * (PER_POST + PER_USER)
-    return f"{SOURCE} accepts our token; {posts} posts in the last seven days, which cost at most ${most:.2f} to read."
+    found = f"{posts} posts in the last seven days, which cost at most ${most:.2f} to read"
+    return Access(works=f"{SOURCE} accepts our token; {found}.")
 
 
 def recognises(document: object) -> bool:

@@ -14,23 +14,14 @@ from pathlib import Path
 
 import platformdirs
 
+from connectors import credentials
 from connectors.transport import Patience
 from flows.errors import SettingsError
 
 CREDENTIALS = {
-    "mastodon": {"token": "ROLLCALL_MASTODON_TOKEN"},
-    "x": {"bearer_token": "ROLLCALL_X_BEARER_TOKEN"},
+    platform: {one.name: one.setting for one in given} for platform, given in credentials.CREDENTIALS.items() if given
 }
-BASE_URLS = {
-    "mastodon": "ROLLCALL_MASTODON_BASE_URL",
-    "wordpress": "ROLLCALL_WORDPRESS_BASE_URL",
-    "x": "ROLLCALL_X_BASE_URL",
-}
-SECRET_NAMES = (
-    *(name for names in CREDENTIALS.values() for name in names.values()),
-    "ROLLCALL_SUPPRESSION_KEY",
-    "ROLLCALL_PREFECT_PASSWORD",
-)
+BASE_URLS = {platform: f"ROLLCALL_{platform.upper()}_BASE_URL" for platform in credentials.CREDENTIALS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,12 @@ class Sighting:
     since: datetime
 
 
+def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
+    """What the campaign file says of these servers."""
+    domains = [place["domain"] for place in world.places("mastodon")]
+    return {"instances": [{"url": url, "domain": domain} for url, domain in zip(urls, domains, strict=True)]}
+
+
 def places(world: World, windows: Windows) -> tuple[Instance, ...]:
     return tuple(Instance(world, settings, windows) for settings in world.places("mastodon"))
 

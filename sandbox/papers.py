@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -56,19 +57,16 @@ def campaign_toml(world: World, base_urls: Mapping[str, tuple[str, ...]]) -> str
 
 
 def _platform(world: World, platform: str, urls: tuple[str, ...]) -> Iterator[str]:
-    match platform:
-        case "mastodon":
-            domains = [place["domain"] for place in world.places("mastodon")]
-            tables = [f'{{url = "{url}", domain = "{domain}"}}' for url, domain in zip(urls, domains, strict=True)]
-            yield f"instances = [{', '.join(tables)}]"
-        case "wordpress":
-            yield f"sites = {_toml(urls)}"
-        case "x":
-            yield f"base_url = {_toml(urls[0])}"
-            yield f"dialect = {_toml(world.places('x')[0].get('dialect', 'tweet'))}"
+    if urls:
+        table = importlib.import_module(f"sandbox.{platform}").options(world, urls)
+        yield from (f"{name} = {_toml(value)}" for name, value in table.items())
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     return str(value) if hasattr(value, "isoformat") else json.dumps(value, ensure_ascii=False)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sandbox import mastodon, wordpress, x
 from sandbox.clock import Clock
 from sandbox.exchange import Answer, Asked, Place
 from sandbox.faults import Fault, Faults
@@ -21,11 +21,8 @@ from sandbox.papers import campaign_toml
 from sandbox.spoil import spoiled
 from sandbox.world import World
 
-PLATFORMS: Mapping[str, Callable[[World, Windows], Sequence[Place]]] = {
-    "mastodon": mastodon.places,
-    "wordpress": wordpress.places,
-    "x": x.places,
-}
+PLATFORMS = ("mastodon", "wordpress", "x", "bluesky", "instagram", "facebook", "threads", "youtube")
+"""Each is a module here: `places(world, windows)`, one per server; `options(world, urls)`, for the campaign file."""
 LONGEST_HANG = 600.0
 
 
@@ -97,7 +94,10 @@ def serve(world: World, *, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
     """Serve every place of a world until the block ends. The clock stands at the world's first moment."""
     start = datetime.combine(world.starts_on, datetime.min.time(), UTC) - timedelta(days=1)
     sandbox = Sandbox(world=world, clock=Clock(start))
-    places = [place for places_of in PLATFORMS.values() for place in places_of(world, sandbox.windows)]
+    lived_in = [name for name in PLATFORMS if world.places(name)]
+    places: list[Place] = []
+    for name in lived_in:
+        places += importlib.import_module(f"sandbox.{name}").places(world, sandbox.windows)
     with ExitStack() as stack:
         wanted = [*ports, *([0] * (len(places) - len(ports)))]
         sandbox.urls = {
@@ -106,7 +106,7 @@ def serve(world: World, *, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
         }
         sandbox.elsewhere = stack.enter_context(_listening(sandbox, Elsewhere(), 0)).replace("127.0.0.1", "localhost")
         sandbox.base_urls = {
-            name: tuple(sandbox.urls[place.name] for place in places if place.platform == name) for name in PLATFORMS
+            name: tuple(sandbox.urls[place.name] for place in places if place.platform == name) for name in lived_in
         }
         stack.callback(sandbox.closing.set)
         yield sandbox

@@ -34,6 +34,11 @@ class Shown:
     modified_at: datetime
 
 
+def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
+    """What the campaign file says of these sites."""
+    return {"sites": list(urls)}
+
+
 def places(world: World, windows: Windows) -> tuple[Site, ...]:
     """A site limits nobody."""
     return tuple(Site(world, settings) for settings in world.places("wordpress"))

@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +146,11 @@ class World:
         return self.people[post.author].handles[post.platform]
 
     def collections(self) -> tuple[datetime, ...]:
-        """The moments at which a daily collection looks at this world."""
+        """The moments at which a collection looks at this world: once a day, or more often."""
         plan = self.settings["collection"]
-        days = (plan["last"] - plan["first"]).days + 1
-        hour: time = plan["at"]
-        return tuple(datetime.combine(plan["first"] + timedelta(days=n), hour, UTC) for n in range(days))
+        first, last = (datetime.combine(plan[name], plan["at"], UTC) for name in ("first", "last"))
+        pause = timedelta(hours=plan.get("every_hours", 24))
+        return tuple(first + n * pause for n in range((last - first) // pause + 1))
 
     def credentials(self) -> dict[str, str]:
         """What to put into the environment to be let in everywhere."""
@@ -160,7 +160,8 @@ class World:
 def load(home: Path) -> World:
     settings = tomllib.loads((home / "world.toml").read_text("utf-8"))
     people = {row["person_id"]: _person(row) for row in _rows(home / "people.csv")}
-    posts = {row["plan_id"]: _planned(row, people) for row in _rows(home / "posts.csv")}
+    plans = [row for path in sorted(home.glob("posts*.csv")) for row in _rows(path)]
+    posts = {row["plan_id"]: _planned(row, people) for row in plans}
     return World(home=home, settings=settings, people=people, posts=posts)
 
 

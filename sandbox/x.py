@@ -64,6 +64,11 @@ class Shown:
         return self.version.since
 
 
+def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
+    """What the campaign file says of this server."""
+    return {"base_url": urls[0], "dialect": world.places("x")[0].get("dialect", "tweet")}
+
+
 def places(world: World, windows: Windows) -> tuple[Api, ...]:
     return tuple(Api(world, settings, windows) for settings in world.places("x"))
 

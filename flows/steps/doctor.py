@@ -105,7 +105,7 @@ def _platform(settings: Settings, campaign: Campaign, platform: str) -> Iterator
         return
     for query in queries:
         try:
-            sentence = module.probe(query, transport, credentials(settings, campaign, query))
+            sentence = module.probe(query, transport, credentials(settings, campaign, query)).works
             yield Finding(what=f"{platform}: {query.name}", verdict="good", sentence=sentence)
         except ConnectorError as error:
             yield Finding(what=f"{platform}: {query.name}", verdict="bad", sentence=str(error))

@@ -300,8 +300,8 @@ def test_probe_says_what_can_be_seen(server: Server, transport: Transport) -> No
     """Doctor's sentence names the host and whether it is open to us."""
     query = _search(server).query
     server.says(OPEN)
-    assert "to everybody" in mastodon.probe(query, transport, {})
+    assert "to everybody" in mastodon.probe(query, transport, {}).works
     server.says(CLOSED)
     with pytest.raises(AccessDenied):
         mastodon.probe(query, transport, {})
-    assert "accepts our token" in mastodon.probe(query, transport, {"token": "t"})
+    assert "accepts our token" in mastodon.probe(query, transport, {"token": "t"}).works

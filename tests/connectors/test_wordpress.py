@@ -267,4 +267,4 @@ def test_a_bad_record_costs_one_record() -> None:
 def test_probe_tells_that_the_site_answers(server: Server, transport: Transport) -> None:
     """Doctor's sentence, with the number of posts."""
     server.says([{"id": 1}], headers={"X-WP-Total": "12"})
-    assert "12 posts" in wordpress.probe(_search(server).query, transport, {})
+    assert "12 posts" in wordpress.probe(_search(server).query, transport, {}).works

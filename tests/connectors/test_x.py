@@ -279,5 +279,5 @@ def test_a_page_that_is_none_cannot_be_split() -> None:
 def test_probe_tells_the_price(server: Server, transport: Transport) -> None:
     """Doctor's sentence counts the posts of seven days and what reading them costs at most."""
     server.says({"data": [], "meta": {"total_tweet_count": 200}})
-    assert "at most $3.00" in x.probe(_search(server).query, transport, TOKEN)
+    assert "at most $3.00" in x.probe(_search(server).query, transport, TOKEN).works
     assert transport.cost == Decimal("0.005")

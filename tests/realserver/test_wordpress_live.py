@@ -105,4 +105,4 @@ def test_past_the_end_is_the_400_that_we_know(wordpress: Any) -> None:
 def test_probe_counts_the_posts(wordpress: Any) -> None:
     """Doctor's sentence tells that the site answers."""
     query = connector.queries(("itp28",), {"sites": [wordpress.url]})[0]
-    assert "posts to everybody" in connector.probe(query, Transport(), {})
+    assert "posts to everybody" in connector.probe(query, Transport(), {}).works
