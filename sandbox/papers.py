@@ -90,13 +90,18 @@ def _csv(columns: Any, rows: Any) -> str:
     return text.getvalue()
 
 
+def by_hand(post: Planned) -> bool:
+    """Whether only the clerks see it: what is on Facebook is in the closed group, unless it is a Page's."""
+    return post.platform == "facebook" and not post.place.startswith("page")
+
+
 def entered_at(post: Planned) -> datetime:
     return post.visible_from + ENTERED_AFTER
 
 
 def _hand_rows(world: World, as_of: datetime) -> Iterator[Mapping[str, str]]:
     clerks = {clerk["name"]: ZoneInfo(clerk["zone"]) for clerk in world.settings.get("clerks", ())}
-    for post in world.on("facebook"):
+    for post in filter(by_hand, world.on("facebook")):
         if entered_at(post) <= as_of:
             yield _hand_row(world, post, clerks[post.clerk or next(iter(clerks))], as_of)
     yield from (line for line in hand_slips(world) if moment(line["entered_at"]) <= as_of)

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.papers import ENTERED_AFTER, entered_at, hand_slips
+from sandbox.papers import ENTERED_AFTER, by_hand, entered_at, hand_slips
 from sandbox.world import Planned, World
 
 SIEVED = ("opted_out", "not_public")
@@ -93,8 +94,11 @@ def _seen(world: World, post: Planned) -> tuple[datetime, ...]:
 
 
 def _shown(world: World, post: Planned, moment: datetime) -> bool:
-    if post.platform == "facebook":
+    if by_hand(post):
         return entered_at(post) <= moment
+    if hasattr(module := import_module(f"sandbox.{post.platform}"), "meets"):
+        met: bool = module.meets(world, post, moment)
+        return met
     if post.at(moment) is None or post.kind == "repost":
         return False
     match post.platform:
@@ -115,7 +119,7 @@ def _shows(place: Mapping[str, Any], post: Planned, moment: datetime) -> bool:
 
 
 def _tagged(world: World, post: Planned, moment: datetime) -> bool:
-    as_known = max(post.visible_from, moment - ENTERED_AFTER) if post.platform == "facebook" else moment
+    as_known = max(post.visible_from, moment - ENTERED_AFTER) if by_hand(post) else moment
     if post.deleted_at and post.deleted_at <= as_known:
         as_known = post.published_at
     return bool(post.tags_at(as_known) & world.hashtags)
@@ -154,7 +158,7 @@ def _exclusions(world: World, post: Planned, moments: tuple[datetime, ...]) -> I
     if post.visibility != "public":
         yield "not_public"
     if post.deleted_at and post.deleted_at <= world.collections()[-1] - (
-        ENTERED_AFTER if post.platform == "facebook" else timedelta()
+        ENTERED_AFTER if by_hand(post) else timedelta()
     ):
         yield "deleted"
     if post.kind == "reply" and parent and parent.author == post.author:
