@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -35,6 +36,8 @@ class Control(BaseHTTPRequestHandler):
                 self._json([_told(fault) for fault in sandbox.faults.planted])
             case "/_sandbox/requests":
                 self._json([{**asdict(request), "at": request.at.isoformat()} for request in sandbox.requests])
+            case "/_sandbox/meters":
+                self._json({place: meter.told() for place, meter in sandbox.meters.items()})
             case "/_sandbox/world":
                 collections = [moment.isoformat() for moment in sandbox.world.collections()]
                 self._json(
@@ -64,6 +67,8 @@ class Control(BaseHTTPRequestHandler):
                     self._set_clock(given)
                 case "/_sandbox/faults":
                     self._plant(given)
+                case "/_sandbox/meters":
+                    self._prepay(given)
                 case _:
                     self._json({"error": "There is no such thing here; see sandbox/README.md."}, 404)
         except (KeyError, TypeError, ValueError) as error:
@@ -75,6 +80,9 @@ class Control(BaseHTTPRequestHandler):
                 self.sandbox.faults.clear()
             case "/_sandbox/requests":
                 self.sandbox.requests.clear()
+            case "/_sandbox/meters":
+                for meter in self.sandbox.meters.values():
+                    meter.clear()
         self._json({})
 
     def _set_clock(self, given: dict[str, Any]) -> None:
@@ -86,6 +94,11 @@ class Control(BaseHTTPRequestHandler):
     def _plant(self, given: dict[str, Any] | list[dict[str, Any]]) -> None:
         faults = [self.sandbox.faults.plant(**one) for one in (given if isinstance(given, list) else [given])]
         self._json([_told(fault) for fault in faults])
+
+    def _prepay(self, given: dict[str, Any]) -> None:
+        credit = given["credit"]
+        self.sandbox.meters[given["place"]].credit = None if credit is None else Decimal(f"{float(credit):.3f}")
+        self._json({place: meter.told() for place, meter in self.sandbox.meters.items()})
 
     def _json(self, document: object, status: int = 200) -> None:
         self._send(json.dumps(document, ensure_ascii=False, default=str), "application/json", status)

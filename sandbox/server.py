@@ -20,6 +20,7 @@ from sandbox.limits import Windows
 from sandbox.papers import campaign_toml
 from sandbox.spoil import spoiled
 from sandbox.world import World
+from sandbox.x_meter import Meter
 
 PLATFORMS = ("mastodon", "wordpress", "x", "bluesky", "instagram", "facebook", "threads", "youtube")
 """Each is a module here: `places(world, windows)`, one per server; `options(world, urls)`, for the campaign file."""
@@ -47,6 +48,8 @@ class Sandbox:
     faults: Faults = field(default_factory=Faults)
     windows: Windows = field(default_factory=Windows)
     """Rate limits used so far."""
+    meters: Mapping[str, Meter] = field(default_factory=dict)
+    """Place -> what it has charged, for the places that cost money."""
     requests: list[Request] = field(default_factory=list)
     base_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -59,10 +62,12 @@ class Sandbox:
         return [request for request in self.requests if request.place == place or request.place.startswith(place + "/")]
 
     def forget(self) -> None:
-        """No faults, an empty log, and rate limits as if nobody had asked anything."""
+        """No faults, an empty log, rate limits and bills as if nobody had asked anything."""
         self.faults.clear()
         self.requests.clear()
         self.windows.clear()
+        for meter in self.meters.values():
+            meter.clear()
 
     def campaign_toml(self) -> str:
         return campaign_toml(self.world, self.base_urls)
@@ -98,6 +103,7 @@ def serve(world: World, *, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
     places: list[Place] = []
     for name in lived_in:
         places += importlib.import_module(f"sandbox.{name}").places(world, sandbox.windows)
+    sandbox.meters = {place.name: place.meter for place in places if hasattr(place, "meter")}
     with ExitStack() as stack:
         wanted = [*ports, *([0] * (len(places) - len(ports)))]
         sandbox.urls = {

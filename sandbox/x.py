@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,8 @@ from sandbox.ids import number, x_id, x_moment_ms
 from sandbox.limits import Limit, Windows
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Planned, Version, World, folded, tags_in
+from sandbox.x_meter import COUNTS as PRICE_OF_COUNTS
+from sandbox.x_meter import Meter
 from sandbox.x_problems import invalid, missing, refusal, unauthorised
 
 SEARCH = Limit(name="/2/tweets/search/recent", requests=450, seconds=900)
@@ -80,8 +83,11 @@ class Api:
     windows: Windows
     platform = "x"
     name = "x"
+    meter: Meter = field(default_factory=Meter)
 
     def __post_init__(self) -> None:
+        credit = self.settings.get("credit")
+        self.meter.credit = None if credit is None else Decimal(credit)
         self.posts = list(self.world.on("x"))
         self.user_ids = {post.author: self._user_id(post.author) for post in self.posts}
 
@@ -102,7 +108,9 @@ class Api:
             ("x-rate-limit-remaining", str(max(0, standing.remaining))),
             ("x-rate-limit-reset", str(int(standing.reset_at.timestamp()))),
         )
-        return (self.refusal(429) if standing.remaining < 0 else route(asked, now)).with_headers(limits)
+        if standing.remaining < 0:
+            return self.refusal(429).with_headers(limits)
+        return (self.refusal(402) if self.meter.is_used_up else route(asked, now)).with_headers(limits)
 
     def refusal(self, status: int, code: str = "") -> Answer:
         return refusal(status, code)
@@ -139,6 +147,7 @@ class Api:
         """Posts by day, and how many together."""
         if refused := self._misuse(asked, now):
             return refused
+        self.meter.charge_request(now, PRICE_OF_COUNTS["recent"])
         start, end = self._window(asked, now)
         days = Counter(shown.created_at.date() for shown in self._found(asked, now))
         bounds = [start, *(start + timedelta(days=n) - _since_midnight(start) for n in range(1, 8)), end]
@@ -234,10 +243,13 @@ class Api:
         fields, expansions = set(asked.many(f"{dialect}.fields")), set(asked.many("expansions"))
         document: dict[str, Any] = {}
         if page:
+            self.meter.charge(now, "post", (shown.post_id for shown in page))
             document["data"] = [self._post(shown, words, fields | _expanded(expansions, words), now) for shown in page]
         includes, errors = self._includes(page, words, fields, expansions, asked, now)
         if includes:
             document["includes"] = includes
+            self.meter.charge(now, "post", (one["id"] for one in includes.get(words["included"], ())))
+            self.meter.charge(now, "user", (one["id"] for one in includes.get("users", ())))
         if errors:
             document["errors"] = errors
         return document
