@@ -18,7 +18,7 @@ create table core.budget (
   requested   bigint not null default 0,
   primary key (campaign, platform)
 );
-comment on table core.budget is 'The limits that the campaign file gave last, and what is taken of them. Its row is the lock.';
+comment on table core.budget is 'The limits of the campaign file, and what is taken of them. Its row is the lock.';
 comment on column core.budget.day_zone is 'IANA zone of the platform''s day, in which the limits of a day begin anew.';
 comment on column core.budget.committed is 'US dollars that are spent or set aside; the sum over core.spending.';
 comment on column core.budget.requested is 'Requests that were set aside, answered or not.';
@@ -40,7 +40,7 @@ create table core.spending (
 create index on core.spending (campaign, platform, reserved_at);
 comment on table core.spending is 'One row per request under a budget. One that stays reserved counts in full.';
 comment on column core.spending.most is 'US dollars that were set aside before the request.';
-comment on column core.spending.state is 'reserved: not answered yet, or the answer was lost, which may have been billed.';
+comment on column core.spending.state is 'reserved: not answered yet, or the answer was lost and may have been billed.';
 comment on column core.spending.cost is 'US dollars that the answer cost; NULL until that is known.';
 """
 
