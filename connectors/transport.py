@@ -3,9 +3,12 @@
 500, 502, 503, 504, 408, timeouts, resets, truncated or garbled 200   a few tries with growing, jittered pauses
 429 with a reset       wait as long as the server says, within our own bounds
 429 without a reset    pause a minute, three tries
-429 usage-capped, 402  `QuotaSpent` at once: waiting does not help
+429 usage-capped, 402  `QuotaSpent` at once: waiting does not help, and this server is not asked again in this run
 401, 403               `AccessDenied` at once
 other 4xx              `RequestRefused` at once
+
+With a purse, each request is set aside before it is sent. What was refused, and what never left because no connection
+came about, cost nothing; an answer that was lost on its way may have been billed, so it counts in full.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from connectors import limits, verbatim
 from connectors.errors import (
@@ -46,6 +50,7 @@ SAFETY = 1.0
 """Waited beyond a reset, which is given in whole seconds."""
 USER_AGENT = "rollcall/0.1"
 OK = frozenset({200})
+ALL = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,8 @@ class Transport:
         self._purse, self._most = purse or OpenPurse(), Decimal(0)
         self._tickets: list[object] = []
         """Requests of the present try, and the answered one until its cost is known."""
+        self._closed: dict[str, QuotaSpent] = {}
+        """Servers that may not be asked again in this run, and what closed them; ALL after our own budget's end."""
         bounds = Bounds(
             connect=self.patience.connect_timeout,
             read=self.patience.read_timeout,
@@ -121,10 +128,10 @@ class Transport:
         self.settle(self._most)  # an answer that nobody settled
         self._most = most
         while True:
-            answer = _try(send)
+            answer = self._send(send)
             if isinstance(answer, requests.Response):
                 log.debug("%s answered %s", _place(answer), answer.status_code)
-                trouble = _judge(answer, allow, credential)
+                trouble = self._judge(answer, allow, credential)
                 if trouble is None:
                     return answer
                 self.settle(Decimal(0) if answer.status_code >= 400 else most)
@@ -133,7 +140,6 @@ class Transport:
                     self._wait_for_reset(answer, refusals)
                     continue
             else:
-                self.settle(most)
                 trouble = answer
             troubles += 1
             if troubles >= self.patience.tries:
@@ -148,6 +154,14 @@ class Transport:
             self._purse.settle(ticket, cost)
             self.cost += cost
         self._tickets.clear()
+
+    def close(self, spent: QuotaSpent) -> QuotaSpent:
+        """Ask nothing more in this run; for a platform that says in a form of its own that a quota is spent.
+
+        Use it as `raise transport.close(QuotaSpent(…))`.
+        """
+        self._closed[ALL] = spent
+        return spent
 
     def page(self, query: Query, answer: requests.Response, about: str = "") -> Page:
         """The answer as a page of the query, observed now."""
@@ -173,8 +187,37 @@ class Transport:
         if seconds:
             self._sleep(seconds)
 
-    def _count(self) -> None:
-        self._tickets.append(self._purse.reserve(self._most))
+    def _send(self, send: Callable[[], requests.Response]) -> requests.Response | ConnectorError:
+        """The answer, or what to raise if trying again does not help; what was lost on the way is settled."""
+        try:
+            return send()
+        except requests.RequestException as error:
+            self.settle(Decimal(0) if _never_left(error) else self._most)
+            return _trouble(error)
+        except RequestRefused:  # a redirect that we do not follow
+            self.settle(Decimal(0))
+            raise
+
+    def _judge(
+        self, answer: requests.Response, allow: Collection[int], credential: str | None
+    ) -> ConnectorError | None:
+        try:
+            return _judge(answer, allow, credential)
+        except ConnectorError as refusal:
+            self.settle(Decimal(0))
+            if isinstance(refusal, QuotaSpent):
+                self._closed[_host(answer)] = refusal
+            raise
+
+    def _count(self, host: str) -> None:
+        """Called before a request is sent. Raises `QuotaSpent` if nothing may be asked any more."""
+        if closed := self._closed.get(ALL) or self._closed.get(host):
+            raise closed
+        try:
+            self._tickets.append(self._purse.reserve(self._most))
+        except QuotaSpent as spent:
+            self.close(spent)
+            raise
         self.requests += 1
 
     def _wait_for_reset(self, answer: requests.Response, refusals: int) -> None:
@@ -206,20 +249,27 @@ class Transport:
         self._sleep(seconds)
 
 
-def _try(send: Callable[[], requests.Response]) -> requests.Response | ConnectorError:
-    """The answer, or what to raise if trying again does not help."""
-    try:
-        return send()
-    except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as e:
-        raise RequestRefused("The address in the settings is not a web address (https://…); correct it.") from e
-    except requests.TooManyRedirects as e:
-        return BadAnswer(f"{_asked(e)} redirects in a circle; check its address in the settings.")
-    except requests.exceptions.SSLError as e:
-        return Unavailable(f"{_asked(e)} has no valid certificate; check its address in the settings.")
-    except requests.Timeout as e:
-        return Unavailable(f"{_asked(e)} did not answer in time; the next run tries again.")
-    except requests.RequestException as e:  # reset, truncated, wrongly compressed, host unknown
-        return Unavailable(f"{_asked(e)} cannot be reached or broke off its answer; the next run tries again.")
+def _never_left(error: requests.RequestException) -> bool:
+    """Whether the request cannot have reached anybody: no address, no host of that name, no connection."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout | ValueError) or isinstance(reason, NewConnectionError)
+
+
+def _trouble(error: requests.RequestException) -> ConnectorError:
+    """What to raise if trying again does not help; raises where it cannot help."""
+    match error:
+        case (
+            requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema() | requests.exceptions.InvalidSchema()
+        ):
+            raise RequestRefused("The address in the settings is not a web address (https://…); correct it.") from error
+        case requests.TooManyRedirects():
+            return BadAnswer(f"{_asked(error)} redirects in a circle; check its address in the settings.")
+        case requests.exceptions.SSLError():
+            return Unavailable(f"{_asked(error)} has no valid certificate; check its address in the settings.")
+        case requests.Timeout():
+            return Unavailable(f"{_asked(error)} did not answer in time; the next run tries again.")
+        case _:  # reset, truncated, wrongly compressed, host unknown
+            return Unavailable(f"{_asked(error)} cannot be reached or broke off its answer; the next run tries again.")
 
 
 def _judge(answer: requests.Response, allow: Collection[int], credential: str | None) -> ConnectorError | None:

@@ -39,9 +39,9 @@ class Bounds:
 
 
 class Wire(requests.Session):
-    """A session whose every exchange is bounded; `on_request` is called for each one really sent."""
+    """A session whose every exchange is bounded; `on_request` is called with the host before each one is sent."""
 
-    def __init__(self, user_agent: str, bounds: Bounds, on_request: Callable[[], None]) -> None:
+    def __init__(self, user_agent: str, bounds: Bounds, on_request: Callable[[str], None]) -> None:
         super().__init__()
         self.trust_env = False
         self.max_redirects = 5
@@ -62,7 +62,7 @@ class Wire(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, bounds: Bounds, on_request: Callable[[], None]) -> None:
+    def __init__(self, bounds: Bounds, on_request: Callable[[str], None]) -> None:
         self._bounds, self._on_request = bounds, on_request
         super().__init__()
 
@@ -71,7 +71,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
     def send(self, request: requests.PreparedRequest, *_: Any, **kwargs: Any) -> requests.Response:
-        self._on_request()
+        self._on_request(_text(urlsplit(request.url or "").hostname))
         kwargs |= {"timeout": (self._bounds.connect, self._bounds.read), "stream": True, "proxies": None}
         response = super().send(request, **kwargs)
         response._content = _read(response, self._bounds.deadline)
