@@ -1,79 +1,65 @@
-"""X's API v2: recent search and lookup, with both vocabularies.
+"""X's API v2: search, counts, lookups, timelines, quotes and reposts, with both vocabularies.
 
-Truth: docs.x.com (posts/search, posts/lookup, fundamentals); OpenAPI 2.166 (`tweet.fields`) and 2.167 (`post.fields`).
+Truth: docs.x.com (posts/search, posts/lookup, posts/timelines, posts/quote-tweets, posts/retweets, fundamentals/
+rate-limits); OpenAPI 2.166 (`tweet.fields`) and 2.167 (`post.fields`).
+
+Settings in world.toml: `token`, `dialect`, `credit` (dollars prepaid, as a string), `members` and `archive` (as the
+campaign file has them), and `protected`, `suspended`: {person = since when}.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from sandbox.exchange import Answer, Asked, as_json
-from sandbox.ids import number, x_id, x_moment_ms
 from sandbox.limits import Limit, Windows
-from sandbox.pulse import pulse
-from sandbox.world import HASHTAG, Planned, Version, World, folded, tags_in
+from sandbox.world import Person, Planned, World, folded
+from sandbox.x_asked import REACH, Span, found, misuse, window, wrong_size, wrong_times
+from sandbox.x_asked import iso as _iso
 from sandbox.x_meter import COUNTS as PRICE_OF_COUNTS
 from sandbox.x_meter import Meter
-from sandbox.x_problems import invalid, missing, refusal, unauthorised
+from sandbox.x_objects import DIALECTS, Objects
+from sandbox.x_problems import invalid, missing, refusal, suspended, unauthorised, unauthorised_user
+from sandbox.x_shown import Everything, Shown, is_protected, is_suspended, protected
 
-SEARCH = Limit(name="/2/tweets/search/recent", requests=450, seconds=900)
-COUNTS = Limit(name="/2/tweets/counts/recent", requests=300, seconds=900)
-LOOKUP = Limit(name="/2/tweets", requests=3500, seconds=900)
-REACH = timedelta(days=7)
-NEAREST = timedelta(seconds=10)
-SHORT = 280
 TOKEN = "b26v89c19zqg8o3f"
-
-DIALECTS: Mapping[str, Mapping[str, str]] = {
-    "tweet": {
-        "history": "edit_history_tweet_ids",
-        "related": "referenced_tweets",
-        "expand": "referenced_tweets.id",
-        "included": "tweets",
-        "note": "note_tweet",
-        "reposts": "retweet_count",
-    },
-    "post": {
-        "history": "edit_history_post_ids",
-        "related": "referenced_posts",
-        "expand": "referenced_posts",
-        "included": "posts",
-        "note": "note_post",
-        "reposts": "repost_count",
-    },
-}
-RELATIONS = {"reply": "replied_to", "quote": "quoted", "repost": "retweeted"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The version of a post that exists at one moment: an edit has an id of its own."""
-
-    post: Planned
-    version: Version
-    post_id: str
-    chain: tuple[str, ...]
-    """All ids so far, oldest first."""
-
-    @property
-    def created_at(self) -> datetime:
-        return self.version.since
+ONE_A_SECOND = Limit(name="/2/tweets/search/all each second", requests=1, seconds=1)
+MONTH = timedelta(days=31)
+BEHIND = timedelta(seconds=30)
+Route = Callable[[Asked, datetime, str], Answer]
 
 
 def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
     """What the campaign file says of this server."""
-    return {"base_url": urls[0], "dialect": world.places("x")[0].get("dialect", "tweet")}
+    settings = world.places("x")[0]
+    chosen = {name: settings[name] for name in ("members", "archive") if name in settings}
+    return {"base_url": urls[0], "dialect": settings.get("dialect", "tweet"), **chosen}
 
 
 def places(world: World, windows: Windows) -> tuple[Api, ...]:
     return tuple(Api(world, settings, windows) for settings in world.places("x"))
+
+
+def meets(world: World, post: Planned, now: datetime) -> bool:
+    """Whether a search, or a member's timeline, shows the post now with its present text.
+
+    Search: the campaign's tags, public, no repost, seven days back (all with `archive`), not the last half minute.
+    Timelines, with `members`: any post but reposts, of accounts on the roster that do not refuse.
+    """
+    settings, version, person = world.places("x")[0], post.at(now), world.people[post.author]
+    if version is None or post.kind == "repost" or version.since > now - BEHIND:
+        return False
+    if protected(settings, post, now) or is_suspended(settings, post.author, now):
+        return False
+    tagged = bool(post.tags_at(now) & {folded(tag) for tag in world.hashtags})
+    searched = tagged and (settings.get("archive", False) or now - version.since < REACH)
+    return searched or bool(settings.get("members") and person.on_roster and not person.refuses)
 
 
 @dataclass
@@ -88,29 +74,42 @@ class Api:
     def __post_init__(self) -> None:
         credit = self.settings.get("credit")
         self.meter.credit = None if credit is None else Decimal(credit)
-        self.posts = list(self.world.on("x"))
-        self.user_ids = {post.author: self._user_id(post.author) for post in self.posts}
+        self.everything = Everything(self.world, self.settings)
+        self.objects = Objects(self.everything, self.meter)
+        self.routes: tuple[tuple[str, int, Route], ...] = (
+            (r"/2/tweets/search/(recent)", 450, self._search),
+            (r"/2/tweets/search/(all)", 300, self._search),
+            (r"/2/tweets/counts/(recent|all)", 300, self._counts),
+            (r"/2/tweets()", 3500, self._lookup),
+            (r"/2/tweets/(\d{1,19})", 3500, self._single),
+            (r"/2/tweets/(\d{1,19})/quote_tweets", 75, self._quotes),
+            (r"/2/tweets/(\d{1,19})/retweeted_by", 75, self._reposters),
+            (r"/2/users()", 300, self._users),
+            (r"/2/users/(by)", 300, self._users),
+            (r"/2/users/(\d{1,19})/tweets", 10000, self._timeline),
+            (r"/2/usage/(tweets)", 50, self._usage),
+        )
 
     def answer(self, asked: Asked, now: datetime) -> Answer:
         if asked.token != self.settings["token"]:
             return self.refusal(401)
-        routes = {
-            SEARCH.name: (SEARCH, self._search),
-            COUNTS.name: (COUNTS, self._counts),
-            LOOKUP.name: (LOOKUP, self._lookup),
-        }
-        if asked.path not in routes:
-            return self.refusal(404)
-        limit, route = routes[asked.path]
+        for pattern, requests, route in self.routes:
+            if match := re.fullmatch(pattern, asked.path):
+                limit = Limit(name=pattern, requests=requests, seconds=900)
+                return self._within(limit, asked, now, lambda: route(asked, now, match[1]))  # noqa: B023  # called now
+        return self.refusal(404)
+
+    def _within(self, limit: Limit, asked: Asked, now: datetime, route: Callable[[], Answer]) -> Answer:
         standing = self.windows.take(self.name, limit, now)
         limits = (
             ("x-rate-limit-limit", str(standing.limit)),
             ("x-rate-limit-remaining", str(max(0, standing.remaining))),
             ("x-rate-limit-reset", str(int(standing.reset_at.timestamp()))),
         )
-        if standing.remaining < 0:
+        too_fast = asked.path.endswith("/search/all") and self.windows.take(self.name, ONE_A_SECOND, now).remaining < 0
+        if standing.remaining < 0 or too_fast:
             return self.refusal(429).with_headers(limits)
-        return (self.refusal(402) if self.meter.is_used_up else route(asked, now)).with_headers(limits)
+        return (self.refusal(402) if self.meter.is_used_up else route()).with_headers(limits)
 
     def refusal(self, status: int, code: str = "") -> Answer:
         return refusal(status, code)
@@ -125,252 +124,181 @@ class Api:
         body = answer.body.replace(b'"meta": {', f'"meta": {{"next_token": "{TOKEN}", '.encode())
         return Answer(status=answer.status, body=body, headers=answer.headers)
 
-    # what is asked
+    # posts
 
-    def _search(self, asked: Asked, now: datetime) -> Answer:
-        if refused := self._misuse(asked, now):
+    def _search(self, asked: Asked, now: datetime, span: Span | str) -> Answer:
+        which: Span = "all" if span == "all" else "recent"
+        if refused := misuse(asked, now, which):
             return refused
-        size = int(asked.one("max_results") or 10)
-        found = sorted(self._found(asked, now), key=lambda shown: int(shown.post_id), reverse=True)
+        return self._page(found(self.everything, asked, now, which), asked, now, default=10)
+
+    def _timeline(self, asked: Asked, now: datetime, user_id: str) -> Answer:
+        person = self.everything.person(user_id=user_id)
+        times = [name for name in ("start_time", "end_time") if name in asked.query]
+        if refused := wrong_size(asked, 5, 100) or (wrong_times(asked, now, "all", times) if times else None):
+            return refused
+        if person is None:
+            return as_json({"errors": [missing("user", "id", user_id)]})
+        if is_suspended(self.settings, person.person_id, now):
+            return as_json({"errors": [suspended("id", user_id)]})
+        if is_protected(self.settings, person.person_id, now):
+            return as_json({"errors": [unauthorised_user(user_id)]})
+        without = asked.many("exclude")
+        kinds = {"retweets": "repost", "replies": "reply"}
+        start, end = window(asked, now, "all") if times else (datetime.min.replace(tzinfo=now.tzinfo), now)
+        listed = [
+            shown
+            for shown in self.everything.public(now)
+            if shown.post.author == person.person_id
+            and shown.post.kind not in {kinds[one] for one in without if one in kinds}
+            and start <= shown.created_at.replace(microsecond=0) < end
+        ]
+        return self._page(listed, asked, now, default=10)
+
+    def _quotes(self, asked: Asked, now: datetime, post_id: str) -> Answer:
+        if refused := wrong_size(asked, 10, 100):
+            return refused
+        target = self._known(now).get(post_id)
+        if target is None:
+            return as_json({"errors": [self._gone(post_id, now, "id")]})
+        quotes = [
+            shown
+            for shown in self.everything.public(now)
+            if shown.post.kind == "quote" and shown.post.of == target.post.plan_id
+        ]
+        return self._page(quotes, asked, now, default=10)
+
+    def _page(self, shown: list[Shown], asked: Asked, now: datetime, default: int) -> Answer:
+        """Newest first; a token is where the last page ended."""
+        size = int(asked.one("max_results") or default)
+        found = sorted(shown, key=lambda one: int(one.post_id), reverse=True)
         if token := asked.one("next_token") or asked.one("pagination_token"):
-            found = [shown for shown in found if int(shown.post_id) < int(token.removeprefix(TOKEN), 36)]
+            found = [one for one in found if int(one.post_id) < int(token.removeprefix(TOKEN), 36)]
         page, rest = found[:size], found[size:]
         meta: dict[str, Any] = {"result_count": len(page)}
         if page:
             meta = {"newest_id": page[0].post_id, "oldest_id": page[-1].post_id, **meta}
         if rest:
             meta["next_token"] = TOKEN + _base36(int(page[-1].post_id))
-        document = self._document(page, asked, now)
+        document = self.objects.document(page, asked, now)
         return as_json({**document, "meta": meta})
 
-    def _counts(self, asked: Asked, now: datetime) -> Answer:
-        """Posts by day, and how many together."""
-        if refused := self._misuse(asked, now):
-            return refused
-        self.meter.charge_request(now, PRICE_OF_COUNTS["recent"])
-        start, end = self._window(asked, now)
-        days = Counter(shown.created_at.date() for shown in self._found(asked, now))
-        bounds = [start, *(start + timedelta(days=n) - _since_midnight(start) for n in range(1, 8)), end]
-        data = [
-            {"start": _iso(since), "end": _iso(until), "tweet_count": days[since.date()]}
-            for since, until in pairwise(bounds)
-            if since < until
-        ]
-        return as_json({"data": data, "meta": {"total_tweet_count": days.total()}})
-
-    def _misuse(self, asked: Asked, now: datetime) -> Answer | None:
-        """What X answers 400 to."""
-        query, earliest = asked.one("query"), now - REACH
-        ids = [name for name in ("since_id", "until_id") if name in asked.query]
-        times = [name for name in ("start_time", "end_time") if name in asked.query]
-        if not query or len(query) > 512:
-            return invalid("query", query or "", "The `query` query parameter must have from 1 to 512 characters")
-        if not 10 <= int(asked.one("max_results") or 10) <= 100:
-            return invalid(
-                "max_results",
-                asked.one("max_results") or "",
-                "The `max_results` query parameter value is not between 10 and 100",
-            )
-        if ids and times:
-            return invalid(
-                ids[0], asked.one(ids[0]) or "", f"Invalid use of '{ids[0]}' in conjunction with '{times[0]}'"
-            )
-        if (since := asked.one("since_id")) and x_moment_ms(since) < earliest.timestamp() * 1000:
-            return invalid(
-                "since_id",
-                since,
-                f"'since_id' must be a tweet id created after {_iso(earliest)}. "
-                f"Please use a 'since_id' that is larger than {x_id(earliest)}",
-            )
-        try:
-            start, end = self._window(asked, now)
-        except ValueError:
-            return invalid(times[0], asked.one(times[0]) or "", "The time must be of the form yyyy-MM-dd'T'HH:mm:ssZ")
-        if start < earliest.replace(microsecond=0):
-            return invalid("start_time", _iso(start), f"'start_time' must be on or after {_iso(earliest)}.")
-        if end > now - NEAREST:
-            return invalid(
-                "end_time", _iso(end), "'end_time' must be a minimum of 10 seconds prior to the request time."
-            )
-        return invalid("end_time", _iso(end), "'end_time' must be a date after 'start_time'.") if end <= start else None
-
-    def _window(self, asked: Asked, now: datetime) -> tuple[datetime, datetime]:
-        start, end = asked.one("start_time"), asked.one("end_time")
-        return _moment(start) if start else now - REACH, _moment(end) if end else now - timedelta(seconds=30)
-
-    def _found(self, asked: Asked, now: datetime) -> Iterable[Shown]:
-        query = asked.one("query") or ""
-        wanted = {folded(tag) for tag in HASHTAG.findall(query)}
-        start, end = self._window(asked, now)
-        since, until = int(asked.one("since_id") or 0), int(asked.one("until_id") or 10**19)
-        for shown in self._shown(now):
-            if shown.post.kind == "repost" or shown.post.visibility == "protected":
-                continue
-            inside = start <= shown.created_at.replace(microsecond=0) < end and since < int(shown.post_id) < until
-            if inside and wanted & set(map(folded, tags_in(shown.version.text))):
-                yield shown
-
-    def _lookup(self, asked: Asked, now: datetime) -> Answer:
+    def _lookup(self, asked: Asked, now: datetime, _: str) -> Answer:
         wanted = asked.many("ids")
         if not 1 <= len(wanted) <= 100:
             return invalid("ids", "", "The number of values in the `ids` query parameter list is not between 1 and 100")
-        known = {post_id: shown for shown in self._shown(now) for post_id in shown.chain}
-        errors = [missing("tweet", "ids", post_id) for post_id in wanted if post_id not in known]
-        hidden = {post_id for post_id, shown in known.items() if shown.post.visibility == "protected"}
-        errors += [unauthorised(post_id) for post_id in wanted if post_id in hidden]
-        document = self._document(
-            [known[post_id] for post_id in wanted if post_id in known and post_id not in hidden], asked, now
-        )
+        if wrong := [one for one in wanted if not re.fullmatch(r"\d{1,19}", one)]:
+            words = f"The `ids` query parameter value [{wrong[0]}] is not valid"
+            return invalid("ids", wrong[0], words)
+        known = self._known(now)
+        errors = [self._gone(post_id, now, "ids") for post_id in wanted if post_id not in known]
+        document = self.objects.document([known[post_id] for post_id in wanted if post_id in known], asked, now)
         return as_json({**document, "errors": errors + document.get("errors", [])} if errors else document)
 
-    # what is shown
+    def _single(self, asked: Asked, now: datetime, post_id: str) -> Answer:
+        shown = self._known(now).get(post_id)
+        if shown is None:
+            return as_json({"errors": [self._gone(post_id, now, "id")]})
+        document = self.objects.document([shown], asked, now)
+        return as_json({**document, "data": document["data"][0]})
 
-    def _shown(self, now: datetime) -> list[Shown]:
-        shown = []
-        for post in self.posts:
-            if version := post.at(now):
-                versions = post.versions[: post.versions.index(version) + 1]
-                chain = tuple(x_id(version.since, self.world.seed, post.plan_id) for version in versions)
-                shown.append(Shown(post=post, version=version, post_id=chain[-1], chain=chain))
-        return shown
+    def _known(self, now: datetime) -> dict[str, Shown]:
+        """By every id of the chain: an older version's id leads to the newest version."""
+        return {post_id: shown for shown in self.everything.public(now) for post_id in shown.chain}
 
-    def _user_id(self, person_id: str) -> str:
-        return str(10**18 + number(self.world.seed, "x", "user", person_id, below=10**17))
+    def _gone(self, post_id: str, now: datetime, parameter: str) -> dict[str, Any]:
+        if self.everything.hidden(post_id, now):
+            return unauthorised(post_id, parameter)
+        return missing("tweet", parameter, post_id)
 
-    def _document(self, page: list[Shown], asked: Asked, now: datetime) -> dict[str, Any]:
-        dialect = "post" if "post.fields" in asked.query else "tweet"
-        words = DIALECTS[dialect]
-        fields, expansions = set(asked.many(f"{dialect}.fields")), set(asked.many("expansions"))
-        document: dict[str, Any] = {}
-        if page:
-            self.meter.charge(now, "post", (shown.post_id for shown in page))
-            document["data"] = [self._post(shown, words, fields | _expanded(expansions, words), now) for shown in page]
-        includes, errors = self._includes(page, words, fields, expansions, asked, now)
-        if includes:
-            document["includes"] = includes
-            self.meter.charge(now, "post", (one["id"] for one in includes.get(words["included"], ())))
-            self.meter.charge(now, "user", (one["id"] for one in includes.get("users", ())))
-        if errors:
-            document["errors"] = errors
-        return document
+    # counts
 
-    def _includes(
-        self,
-        page: list[Shown],
-        words: Mapping[str, str],
-        fields: set[str],
-        expansions: set[str],
-        asked: Asked,
-        now: datetime,
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        includes: dict[str, Any] = {}
-        errors: list[dict[str, Any]] = []
-        all_shown = {shown.post.plan_id: shown for shown in self._shown(now)}
-        if "author_id" in expansions and page:
-            hidden = {shown.post.author for shown in page if shown.post.author_hidden}
-            seen = dict.fromkeys(shown.post.author for shown in page)
-            includes["users"] = [self._user(author, asked) for author in reversed(seen) if author not in hidden]
-            errors += [missing("user", "author_id", self.user_ids[author]) for author in sorted(hidden)]
-        if "attachments.media_keys" in expansions:
-            media = [item for shown in page for item in self._media(shown.post)]
-            includes |= {"media": media} if media else {}
-        if words["expand"] in expansions:
-            related = [all_shown[shown.post.of] for shown in page if shown.post.of in all_shown]
-            includes |= (
-                {words["included"]: [self._post(shown, words, fields | {"author_id"}, now) for shown in related]}
-                if related
-                else {}
-            )
-        return includes, errors
-
-    def _post(self, shown: Shown, words: Mapping[str, str], fields: set[str], now: datetime) -> dict[str, Any]:
-        """Only what was asked for; what is empty is left out."""
-        post, text = shown.post, shown.version.text
-        long = len(text) > SHORT
-        cut = text[: SHORT - 1] + "…" if long else text
-        counts = pulse(self.world, post, now)
-        parent = self.world.posts.get(post.of or "")
-        full: dict[str, Any] = {
-            "author_id": self.user_ids[post.author],
-            "created_at": _iso(shown.created_at),
-            "lang": "en",
-            "conversation_id": self._first_id(parent) if parent and post.kind == "reply" else shown.chain[0],
-            "in_reply_to_user_id": self.user_ids.get(parent.author) if parent and post.kind == "reply" else None,
-            words["related"]: [{"type": RELATIONS[post.kind], "id": self._first_id(parent)}] if parent else None,
-            "entities": _entities(cut),
-            "attachments": {"media_keys": [item["media_key"] for item in self._media(post)]} if post.media else None,
-            words["note"]: {"text": text, "entities": _entities(text)} if long else None,
-            "edit_controls": {
-                "edits_remaining": 6 - len(shown.chain),
-                "is_edit_eligible": post.kind != "reply",
-                "editable_until": _iso(post.published_at + timedelta(minutes=30)),
-            },
-            "public_metrics": {
-                words["reposts"]: counts.reposts,
-                "reply_count": counts.replies,
-                "like_count": counts.likes,
-                "quote_count": counts.quotes,
-                "bookmark_count": 0,
-                "impression_count": counts.views,
-            },
-            "possibly_sensitive": False,
-            "reply_settings": "everyone",
-        }
-        asked_for = {
-            name: value for name, value in full.items() if name in fields and value is not None and value != {}
-        }
-        return {"id": shown.post_id, "text": cut, words["history"]: list(shown.chain), **asked_for}
-
-    def _first_id(self, post: Planned) -> str:
-        return x_id(post.published_at, self.world.seed, post.plan_id)
-
-    def _user(self, person_id: str, asked: Asked) -> dict[str, Any]:
-        person = self.world.people[person_id]
-        known = {"protected": False, "verified": False, "created_at": "2012-05-01T08:00:00.000Z", "url": ""}
-        asked_for = {name: value for name, value in known.items() if name in asked.many("user.fields")}
-        return {"id": self.user_ids[person_id], "name": person.name, "username": person.handles["x"], **asked_for}
-
-    def _media(self, post: Planned) -> list[dict[str, Any]]:
-        kinds = {"image": "photo", "video": "video", "gif": "animated_gif"}
-        keys = [number(self.world.seed, post.image or post.plan_id, n, below=10**15) for n in range(len(post.media))]
-        return [
-            {"media_key": f"3_{key}", "type": kinds[kind], "url": f"https://pbs.twimg.example/media/{key}.jpg"}
-            for key, kind in zip(keys, post.media, strict=True)
+    def _counts(self, asked: Asked, now: datetime, span: str) -> Answer:
+        """Posts by day, hour or minute, and how many together; the archive's by 31 days a page, latest first."""
+        which: Span = "all" if span == "all" else "recent"
+        if refused := misuse(asked, now, which):
+            return refused
+        self.meter.charge_request(now, PRICE_OF_COUNTS[which])
+        start, end = window(asked, now, which)
+        if token := asked.one("next_token") or asked.one("pagination_token"):
+            end = min(end, start + int(token.removeprefix(TOKEN), 36) * MONTH)
+        pages = -(-(end - start) // MONTH)
+        since = start + (pages - 1) * MONTH if which == "all" else start
+        step = {"minute": timedelta(minutes=1), "day": timedelta(days=1)}.get(
+            asked.one("granularity") or "hour", timedelta(hours=1)
+        )
+        words = DIALECTS[str(self.settings.get("dialect", "tweet"))]
+        found_at = [shown.created_at for shown in found(self.everything, asked, now, which)]
+        data = [
+            {"start": _iso(a), "end": _iso(b), words["count"]: sum(a <= moment < b for moment in found_at)}
+            for a, b in pairwise(_bounds(since, end, step))
         ]
+        meta: dict[str, Any] = {words["total"]: sum(int(str(one[words["count"]])) for one in data)}
+        if which == "all" and pages > 1:
+            meta["next_token"] = TOKEN + _base36(pages - 1)
+        return as_json({"data": data, "meta": meta})
+
+    # people
+
+    def _users(self, asked: Asked, now: datetime, by: str) -> Answer:
+        parameter = "usernames" if by else "ids"
+        wanted = asked.many(parameter)
+        pattern = r"[A-Za-z0-9_]{1,15}" if by else r"\d{1,19}"
+        wrong = next((one for one in wanted if not re.fullmatch(pattern, one)), None)
+        if wrong is not None or not 1 <= len(wanted) <= 100:
+            return invalid(parameter, wrong or "", f"The `{parameter}` query parameter value is not valid")
+        known: list[Person] = []
+        errors: list[dict[str, Any]] = []
+        for one in wanted:
+            person = self.everything.person(username=one) if by else self.everything.person(user_id=one)
+            if person is None:
+                errors.append(missing("user", parameter, one))
+            elif is_suspended(self.settings, person.person_id, now):
+                errors.append(suspended(parameter, one))
+            else:
+                known.append(person)
+        document = self.objects.users(known, asked, now)
+        return as_json({**document, "errors": errors} if errors else document)
+
+    def _reposters(self, asked: Asked, now: datetime, post_id: str) -> Answer:
+        if refused := wrong_size(asked, 1, 100):
+            return refused
+        target = self._known(now).get(post_id)
+        if target is None:
+            return as_json({"errors": [self._gone(post_id, now, "id")]})
+        acts = [
+            one
+            for one in self.everything.public(now)
+            if one.post.kind == "repost" and one.post.of == target.post.plan_id
+        ]
+        people = list(
+            dict.fromkeys(one.post.author for one in sorted(acts, key=lambda one: one.created_at, reverse=True))
+        )
+        size, start = int(asked.one("max_results") or 100), 0
+        if token := asked.one("pagination_token"):
+            start = int(token.removeprefix(TOKEN), 36)
+        page = [self.world.people[person] for person in people[start : start + size]]
+        meta: dict[str, Any] = {"result_count": len(page)}
+        if start + size < len(people):
+            meta["next_token"] = TOKEN + _base36(start + size)
+        return as_json({**self.objects.users(page, asked, now), "meta": meta})
+
+    def _usage(self, asked: Asked, now: datetime, _: str) -> Answer:
+        used = str(self.meter.posts())
+        return as_json(
+            {"data": {"cap_reset_day": 1, "project_cap": "3000000", "project_id": "1900", "project_usage": used}}
+        )
 
 
-def _expanded(expansions: set[str], words: Mapping[str, str]) -> set[str]:
-    """Fields that come along with an expansion of them."""
-    return {name.partition(".")[0] for name in expansions} | (
-        {words["related"]} if words["expand"] in expansions else set()
-    )
-
-
-def _entities(text: str) -> dict[str, Any]:
-    tags = [{"start": match.start(), "end": match.end(), "tag": match[1]} for match in HASHTAG.finditer(text)]
-    urls = [
-        {"start": m.start(), "end": m.end(), "url": m[0], "expanded_url": m[0]}
-        for m in re.finditer(r"https?://\S+", text)
-    ]
-    mentions = [
-        {"start": m.start(), "end": m.end(), "username": m[1]} for m in re.finditer(r"(?<!\w)@(\w{1,15})", text)
-    ]
-    return {name: found for name, found in (("hashtags", tags), ("urls", urls), ("mentions", mentions)) if found}
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("X wants a zone.")
-    return moment.astimezone(UTC)
-
-
-def _since_midnight(moment: datetime) -> timedelta:
-    return moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+def _bounds(start: datetime, end: datetime, step: timedelta) -> Iterable[datetime]:
+    """The window's edges and every full minute, hour or day (UTC) between them."""
+    yield start
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    edge = midnight + ((start - midnight) // step + 1) * step
+    while edge < end:
+        yield edge
+        edge += step
+    yield end
 
 
 def _base36(value: int) -> str:

@@ -67,13 +67,27 @@ def missing(resource: str, parameter: str, value: str) -> dict[str, Any]:
     }
 
 
-def unauthorised(post_id: str) -> dict[str, Any]:
+def suspended(parameter: str, value: str) -> dict[str, Any]:
+    return missing("user", parameter, value) | {
+        "detail": f"User has been suspended: [{value}].",
+        "title": "Forbidden",
+    }
+
+
+def unauthorised(post_id: str, parameter: str = "ids") -> dict[str, Any]:
     return {
         "value": post_id,
-        "detail": f"Sorry, you are not authorized to see the Tweet with ids: [{post_id}].",
+        "detail": f"Sorry, you are not authorized to see the Tweet with {parameter}: [{post_id}].",
         "title": "Authorization Error",
         "resource_type": "tweet",
-        "parameter": "ids",
+        "parameter": parameter,
         "resource_id": post_id,
         "type": PROBLEMS + "not-authorized-for-resource",
+    }
+
+
+def unauthorised_user(user_id: str) -> dict[str, Any]:
+    return unauthorised(user_id, "id") | {
+        "detail": f"Sorry, you are not authorized to see the user with id: [{user_id}].",
+        "resource_type": "user",
     }
