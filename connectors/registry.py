@@ -90,6 +90,7 @@ CONNECTORS = {
     "mastodon": "connectors.mastodon",
     "wordpress": "connectors.wordpress",
     "x": "connectors.x",
+    "youtube": "connectors.youtube",
 }
 
 

@@ -187,7 +187,7 @@ class Handler(BaseHTTPRequestHandler):
             at=now,
             status=answer.status,
             fault=fault.kind if fault else None,
-            credential="authorization" in asked.headers,
+            credential=bool({"authorization", "x-goog-api-key"} & asked.headers.keys()),
             user_agent=asked.headers.get("user-agent", ""),
         )
 
