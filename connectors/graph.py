@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -32,7 +33,8 @@ import requests
 from connectors import limits, verbatim
 from connectors.errors import AccessDenied, BadAnswer, ConnectorError, RateLimited, RequestRefused, Unavailable
 from connectors.fields import Fields
-from connectors.records import Page, Query
+from connectors.paging import Progress
+from connectors.records import Member, Page, Query
 from connectors.transport import Transport
 
 ANSWERS = frozenset({200, 400, 401, 403, 404, 429})
@@ -40,6 +42,8 @@ ANSWERS = frozenset({200, 400, 401, 403, 404, 429})
 LIMITS = frozenset({4, 17, 32, 613, *range(80000, 80015)})
 TRANSIENT = frozenset({-2, -1, 1, 2})
 DENIED = frozenset({10, 102, 190, *range(200, 300)})
+EVERY_REFUSAL = DENIED - {102, 190} | {100}
+"""What to allow where a request is a courtesy that the token may not have."""
 NO_SUCH_OBJECT = 100, 33
 """Code and subcode of a lookup: "does not exist, cannot be loaded due to missing permissions, or …"."""
 NO_SUCH_ALIAS = 803
@@ -48,9 +52,16 @@ PACE_AT, STOP_AT = 75.0, 95.0
 PACE = 5.0
 """Seconds between two requests once PACE_AT per cent of a limit are used."""
 WAITS = 2
+MARGIN = timedelta(days=1)
+PAGES_PAST = 2
+CLOCKS_DIFFER = timedelta(days=1)
 POSITION = ("after", "offset", "until", "__paging_token", "__previous", "page")
 SECRETS = frozenset({"access_token", "appsecret_proof", "client_secret", "input_token"})
 _DEAD_TOKEN = {460: "after a change of password", 463: "because its time is over", 467: "because it was withdrawn"}
+
+
+class NotPermitted(AccessDenied):
+    """The token is good, but lacks a permission, a feature or a role for this one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,14 @@ class Trouble:
 
     def __str__(self) -> str:
         return f"code {self.code}" + (f", subcode {self.subcode}" if self.subcode else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The id and the time of an item, as far as they can be read: enough to walk on."""
+
+    name: str
+    created_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -105,7 +124,7 @@ class Graph:
             found = trouble(answer)
             if (found is None and answer.status_code == 200) or (found and found.code in allow):
                 return answer
-            error = self._error(answer, found)
+            error = self.error(answer, found)
             if isinstance(error, RateLimited):
                 waits += 1
                 self._wait(answer, error, waits)
@@ -114,6 +133,25 @@ class Graph:
                 self.transport.pause(2.0**tries)
             else:
                 raise error
+
+    def pages(
+        self, path: str, params: Mapping[str, Any], time: str, since: datetime | None, about: str = ""
+    ) -> Iterator[Page]:
+        """The pages of a list, to its end or until they lie before `since`; `time` is the field that tells when.
+
+        No list promises its order, so it ends only after PAGES_PAST pages wholly older by the margin.
+        """
+        progress, where, past = Progress(self.query.source), dict[str, str](), 0
+        while past < PAGES_PAST:
+            answer = self.get(path, {**params, **where})
+            glances = [glance(piece, time) for piece in pieces(answer.content, self.query.source)]
+            yield self.page(answer, about)
+            progress.saw(one.name for one in glances)
+            further = position(answer.content, self.query.source)
+            if further is None:
+                return
+            where = further
+            past = past + 1 if since and all_before(since - MARGIN, glances) else 0
 
     def page(self, answer: requests.Response, about: str = "") -> Page:
         """The answer as a page of the query, without anything secret in its address."""
@@ -144,7 +182,8 @@ class Graph:
         self._waited += seconds
         self.transport.pause(seconds)
 
-    def _error(self, answer: requests.Response, found: Trouble | None) -> ConnectorError:
+    def error(self, answer: requests.Response, found: Trouble | None) -> ConnectorError:
+        """What to raise for an answer that is no good one."""
         host, status = self._host, answer.status_code
         if status == 429 or (found and found.code in LIMITS):
             seconds = _seconds_to_wait(answer, self.transport)
@@ -159,7 +198,7 @@ class Graph:
             why = _DEAD_TOKEN.get(found.subcode, "any more, or never did")
             return AccessDenied(f"{host} does not accept the token {why} ({found}); renew {self.setting}.")
         if found.code in DENIED:
-            return AccessDenied(
+            return NotPermitted(
                 f"{host} says that the token may not do this ({found}); give {self.setting} the missing permission or "
                 "feature (app review)."
             )
@@ -180,7 +219,7 @@ class Graph:
 
 def trouble(answer: requests.Response) -> Trouble | None:
     """What the answer says that went wrong, whatever its status; None where it says nothing of that."""
-    error = Fields(verbatim.decode_or_none(answer.content)).part("error")
+    error = Fields(verbatim.readable_members(answer.content, ("error",))).part("error")
     code = error.value("code")
     if not error or not isinstance(code, int):
         return None
@@ -220,10 +259,36 @@ def _seconds_to_wait(answer: requests.Response, transport: Transport) -> float |
     return max([*(60 * n for n in minutes), *([] if asked is None else [asked])], default=None)
 
 
+def digest(members: Iterable[Member]) -> str:
+    """Of whom a query asks for: a changed roster changes the name of the query, and no handle is in it."""
+    names = sorted(f"{member.account_id or ''} {member.handle or ''}" for member in members)
+    return sha256("\n".join(names).encode()).hexdigest()[:8]
+
+
 def without_secrets(url: str) -> str:
     parts = urlsplit(url)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in SECRETS]
     return urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+def created_at(fields: Fields, name: str, observed_at: datetime) -> datetime | None:
+    """The time, or None and a flag where it is missing, unreadable, or lies in the future."""
+    moment = fields.moment(name)
+    if moment is not None and moment <= observed_at + CLOCKS_DIFFER:
+        return moment
+    fields.flag("created_at_unreadable")
+    return None
+
+
+def expires_at(graph: Graph) -> datetime | None:
+    """When the token, or its right to read, ends; None where it does not end, or the platform does not tell.
+
+    The platform takes the token to look at as a parameter only.
+    """
+    answer = graph.get("debug_token", {"input_token": graph.credentials["token"]}, allow=EVERY_REFUSAL)
+    told = Fields(verbatim.readable_members(answer.content, ("data",))).part("data")
+    ends = [told.moment(name) for name in ("expires_at", "data_access_expires_at") if told.count(name)]
+    return min((end for end in ends if end), default=None)
 
 
 def pieces(listing: bytes, place: str) -> list[bytes]:
@@ -234,9 +299,9 @@ def pieces(listing: bytes, place: str) -> list[bytes]:
         raise BadAnswer(f"{place} answered with something that is not a list.") from wrong
 
 
-def position(listing: Fields, place: str) -> dict[str, str] | None:
+def position(listing: bytes, place: str) -> dict[str, str] | None:
     """What to add to the same request for the next page; None where `paging.next` is missing, which is the end."""
-    paging = listing.part("paging")
+    paging = Fields(verbatim.readable_members(listing, ("paging",))).part("paging")
     link = paging.text("next")
     if not link:
         return None
@@ -251,6 +316,16 @@ def position(listing: Fields, place: str) -> dict[str, str] | None:
     if not found:
         raise BadAnswer(f"{place} does not tell how its list goes on; what came before is kept.")
     return found
+
+
+def glance(piece: bytes, time: str) -> Glance:
+    item = Fields(verbatim.readable_members(piece, ("id", time)))
+    return Glance(item.identity("id") or sha256(piece).hexdigest(), item.moment(time))
+
+
+def all_before(limit: datetime, glances: Sequence[Glance]) -> bool:
+    """Whether a page lies wholly before; an empty one tells nothing."""
+    return bool(glances) and all(one.created_at is not None and one.created_at < limit for one in glances)
 
 
 def with_member(piece: bytes, name: str, value: object) -> bytes:
