@@ -1,7 +1,8 @@
 """Mastodon and servers that speak its API: https://docs.joinmastodon.org/methods/timelines/#tag, `platforms.md` §5.
 
 Options (the campaign file's table): `instances`, each an address ("https://social.example") or a table
-{url = "https://social.example.org", domain = "example.org"} where handles end in another domain than the server's.
+{url = "https://social.example.org", domain = "example.org"} where handles end in another domain than the server's;
+`home_servers = false` leaves out the servers that are home to members and not listed.
 A token belongs to one server, so the caller hands it over with that server's queries only. Use an account of its own
 that blocks nobody and chose no languages, because a token's account filters what is seen.
 
@@ -12,54 +13,122 @@ Posts that reach an instance late get ids by their own age, far down the list, s
 People who ask search engines and robots to stay away (`noindex`, #nobot and the like in the profile) get the flag
 `asks_not_indexed`: their public posts under the campaign's own hashtag are counted, and a report must not name or quote
 them. `indexable = false` is the default of most accounts, so it is no more than the flag `not_searchable`.
+
+BEHAVIOUR
+
+Costs nothing. A server answers 300 requests in 5 minutes, of them 300 in 15 minutes that page on; after a hundred we
+ask every three seconds. A members' read takes one request for each account and one for each account and tag; asking
+again takes one for twenty posts; interactions take two for each post, and one for each page of a member's list.
+
+Not seen: what an instance never heard of (a tag timeline is "as seen from this server"; counts of a copy are that
+server's view); posts for followers; members whose server is not asked or is closed to strangers; of a long thread,
+without a token, more than sixty answers, or those more than twenty steps deep; quotes by people who are not members;
+when somebody boosted, unless the boost stands on a member's own list.
+
+Surprises: an empty list can mean that a server shows its tag pages to members only, and 404 a tag that it never saw.
+An account's own list holds its unlisted posts, tag timelines do not. A post that turned private looks deleted to a
+stranger, and so does a copy that a server threw away to save space: ask again where a post is at home. "Delete and
+redraft" is a new post. A member may have moved: the account's old handle then is silent.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import urlsplit
 
-from connectors import mastodon_status, verbatim
-from connectors.errors import AccessDenied, BadAnswer, RequestRefused
+import requests
+
+from connectors import mastodon_interactions, mastodon_members, mastodon_reread
+from connectors.errors import AccessDenied
 from connectors.fields import Fields
-from connectors.paging import Progress
-from connectors.records import Access, Member, Page, Post, Query, RawItem, Rejected, Search
+from connectors.mastodon_interactions import split as split_interactions
+from connectors.mastodon_items import parse, recognises, split
+from connectors.mastodon_server import CREDENTIAL, PAGE_SIZE, PAGES_PAST, Server, part, walk
+from connectors.records import Access, Act, Again, Forecast, Member, Page, Query, RawItem, Search
 from connectors.transport import Transport
+
+__all__ = [
+    "HIDDEN",
+    "LOOKBACK",
+    "PLATFORM",
+    "fetch",
+    "fetch_interactions",
+    "forecast",
+    "interaction_queries",
+    "parse",
+    "probe",
+    "queries",
+    "recognises",
+    "reread",
+    "split",
+    "split_interactions",
+    "visible_since",
+]
 
 PLATFORM = "mastodon"
 LOOKBACK = timedelta(hours=72)
-CREDENTIAL = "ROLLCALL_MASTODON_TOKEN"
+HIDDEN: Mapping[Act, str] = {"comment": "Mastodon has no comments: an answer is a reply."}
 
 TAGS_PER_QUERY = 5
 """One in the path and four in `any[]`; a server ignores more."""
-PAGE_SIZE = 40
-MARGIN = timedelta(days=1)
-UNPACED_PAGES, PACE = 100, 3.0
-"""Paging is limited to 300 requests in 15 minutes; a long walk keeps to it from the start."""
-PAGES_PAST = 2
-"""The walk ends after so many pages wholly older than `since` by the margin: the list is not strictly by time."""
+TAGS, MEMBERS, INTERACTIONS = "tags", "members", "interactions"
 
 
 def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()) -> tuple[Query, ...]:
+    """The tag timelines of each instance; then the members' own posts, one query for each server that is their home."""
+    instances = [_instance(instance) for instance in options.get("instances", ())]
     chunks = [tags[start : start + TAGS_PER_QUERY] for start in range(0, len(tags), TAGS_PER_QUERY)]
-    return tuple(_query(instance, chunk) for instance in options.get("instances", ()) for chunk in chunks)
+    timelines = [
+        replace(one, name=f"{one.source}/tags/{'+'.join(chunk)}", route=TAGS, tags=chunk)
+        for one in instances
+        for chunk in chunks
+    ]
+    own = [
+        replace(home, name=f"members/{mastodon_members.digest(home.members)}", route=MEMBERS, tags=tags)
+        for home in _homes(instances, options, members)
+    ]
+    return (*timelines, *own)
 
 
-def _query(instance: str | Mapping[str, str], tags: tuple[str, ...]) -> Query:
+def interaction_queries(
+    tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()
+) -> tuple[Query, ...]:
+    """One for each instance, with the members who are at home there, and one for each other home of members."""
+    instances = [_instance(instance) for instance in options.get("instances", ())]
+    homes = {home.source: home for home in _homes(instances, options, members)}
+    listed = {one.source: one for one in instances}
+    found = [homes.get(source, one) for source, one in listed.items()]
+    found += [home for source, home in homes.items() if source not in listed]
+    return tuple(replace(one, name=_interactions(one, one.source in listed), route=INTERACTIONS) for one in found)
+
+
+def _interactions(query: Query, is_listed: bool) -> str:
+    """A home that is not listed is not named either: it may be one person's."""
+    named = [query.source] if is_listed else []
+    named += [mastodon_members.digest(query.members)] if query.members else []
+    return "/".join(["interactions", *named])
+
+
+def _instance(instance: str | Mapping[str, str]) -> Query:
+    """What the queries of an instance have in common."""
     url = instance if isinstance(instance, str) else instance["url"]
     base_url = (url if "://" in url else f"https://{url}").rstrip("/")
     host = urlsplit(base_url).netloc.lower()
     domain = host if isinstance(instance, str) else instance.get("domain", host).lower()
-    return Query(
-        platform=PLATFORM,
-        name=f"{domain}/tags/{'+'.join(tags)}",
-        source=domain,
-        base_url=base_url,
-        tags=tags,
-    )
+    return Query(platform=PLATFORM, name=domain, source=domain, base_url=base_url)
+
+
+def _homes(instances: Iterable[Query], options: Mapping[str, Any], members: tuple[Member, ...]) -> Iterator[Query]:
+    listed = {one.source: one for one in instances}
+    for domain, at_home in mastodon_members.by_home(members).items():
+        if domain in listed or options.get("home_servers", True):
+            home = listed.get(domain) or Query(
+                platform=PLATFORM, name=domain, source=domain, base_url=f"https://{domain}"
+            )
+            yield replace(home, members=at_home)
 
 
 def visible_since(search: Search, now: datetime) -> datetime:
@@ -68,80 +137,23 @@ def visible_since(search: Search, now: datetime) -> datetime:
 
 
 def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) -> Iterator[Page]:
+    server = Server(search.query, transport, credentials)
+    return mastodon_members.tagged(server, search) if search.query.route == MEMBERS else _tag_timeline(server, search)
+
+
+def _tag_timeline(server: Server, search: Search) -> Iterator[Page]:
     query = search.query
-    url = f"{query.base_url}/api/v1/timelines/tag/{quote(query.tags[0], safe='')}"
-    asked: dict[str, Any] = {"limit": PAGE_SIZE, "any[]": list(query.tags[1:])}
-    progress, pages, past = Progress(query.source), 0, 0
-    while past < PAGES_PAST:
-        answer = transport.get(url, asked, _signature(credentials), {200, 404}, CREDENTIAL)
-        if answer.status_code == 404 and pages:
-            raise BadAnswer(f"{query.source} broke off its list of posts (404); what came before is kept.")
+    path = f"/api/v1/timelines/tag/{part(query.tags[0])}"
+    is_first = True
+    for answer, posts in walk(server, path, {"any[]": list(query.tags[1:])}, search.since, {404}):
         if answer.status_code == 404:
-            _explain_unknown_tag(query, transport, credentials)
+            server.expect_mastodon()
+            server.transport.warn(f"{query.source} has never seen the tag, so far.")
             return
-        statuses = _statuses(answer.content, query)
-        if not statuses and not pages:
-            _explain_silence(query, transport, credentials)
-        glances = [_glance(status) for status in statuses]
-        if glances:
-            progress.saw(name for name, _ in glances)
-        pages += 1
-        yield transport.page(query, answer)
-        if not statuses:
-            return
-        link = answer.links.get("next", {}).get("url")
-        max_id = _next_max_id(link, query) if link else _last_id(statuses, query)
-        asked["max_id"] = max_id
-        transport.pause(PACE if pages > UNPACED_PAGES else 0)
-        past = past + 1 if _all_before(search.since - MARGIN, glances) else 0
-
-
-def _signature(credentials: Mapping[str, str]) -> dict[str, str]:
-    token = credentials.get("token")
-    return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-def _statuses(body: bytes, query: Query) -> list[bytes]:
-    try:
-        return verbatim.elements(verbatim.document(body) or b"")
-    except ValueError as wrong:
-        raise BadAnswer(f"{query.source} answered with something that is not a list of posts.") from wrong
-
-
-def _glance(status: bytes) -> tuple[str, datetime | None]:
-    """The name and the time of a status, as far as they can be read: enough to walk on."""
-    try:
-        fields = Fields(verbatim.decode(status))
-    except ValueError:
-        fields = Fields(None)
-    return fields.identity("uri") or hashlib.sha256(status).hexdigest(), fields.moment("created_at")
-
-
-def _all_before(limit: datetime, glances: Iterable[tuple[str, datetime | None]]) -> bool:
-    return all(created_at is not None and created_at < limit for _, created_at in glances)
-
-
-def _next_max_id(link: str, query: Query) -> str:
-    """Only the position is taken from the server's link; the next request goes to our own address again."""
-    max_id = parse_qs(urlsplit(link).query).get("max_id")
-    if not max_id:
-        raise BadAnswer(f"{query.source} pages in a way that we do not know; it may not be a Mastodon server.")
-    return max_id[0]
-
-
-def _last_id(statuses: list[bytes], query: Query) -> str:
-    """Where a server sends no link, the end of the page is the position; only an empty page is the end of the list."""
-    last_id = Fields(verbatim.readable_members(statuses[-1], ("id",))).identity("id")
-    if last_id is None:
-        raise BadAnswer(f"{query.source} does not tell how its list of posts goes on.")
-    return last_id
-
-
-def _instance(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Fields | None:
-    answer = transport.get(f"{query.base_url}/api/v2/instance", None, _signature(credentials), {200, 404})
-    if answer.status_code == 404:
-        return None
-    return Fields(verbatim.decode(verbatim.document(answer.content) or b"{}"))
+        if is_first and not posts:
+            _explain_silence(server)
+        is_first = False
+        yield server.page(answer)
 
 
 def _feed_is_closed(instance: Fields) -> bool:
@@ -149,96 +161,71 @@ def _feed_is_closed(instance: Fields) -> bool:
     return any(access.text(part) not in (None, "public") for part in ("local", "remote"))
 
 
-def _explain_silence(query: Query, transport: Transport, credentials: Mapping[str, str]) -> None:
+def _members_only(server: Server) -> AccessDenied:
+    return AccessDenied(f"{server.query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
+
+
+def _explain_silence(server: Server) -> None:
     """An instance that shows its tag pages to members only answers strangers with an empty list."""
-    instance = _instance(query, transport, credentials)
+    source, instance = server.query.source, server.instance()
     if instance is None:
-        transport.warn(f"{query.source} shows no posts, and does not tell whether it shows tag pages to strangers.")
+        server.transport.warn(f"{source} shows no posts, and does not tell whether it shows tag pages to strangers.")
     elif _feed_is_closed(instance):
-        if not _signature(credentials):
-            raise AccessDenied(f"{query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
-        transport.warn(f"{query.source} shows no posts; it restricts its tag pages, even with our token perhaps.")
+        if not server.signature:
+            raise _members_only(server)
+        server.transport.warn(f"{source} shows no posts; it restricts its tag pages, even with our token perhaps.")
 
 
-def _explain_unknown_tag(query: Query, transport: Transport, credentials: Mapping[str, str]) -> None:
-    """404 is what a server says that never saw the tag, and what any other web server says."""
-    if _instance(query, transport, credentials) is None:
-        raise RequestRefused(f"{query.base_url} is not a Mastodon server (404); check its address in the settings.")
-    transport.warn(f"{query.source} has never seen the tag, so far.")
+def reread(
+    items: Sequence[RawItem], query: Query, transport: Transport, credentials: Mapping[str, str]
+) -> Iterator[Again]:
+    return mastodon_reread.reread(Server(query, transport, credentials), items)
+
+
+def fetch_interactions(
+    search: Search, items: Sequence[RawItem], transport: Transport, credentials: Mapping[str, str]
+) -> Iterator[Page]:
+    return mastodon_interactions.fetch(Server(search.query, transport, credentials), search, items)
+
+
+def forecast(search: Search, posts: int) -> Forecast:
+    """Pages end with an empty one, or after two that are too old. Of threads and boosters one page each is expected."""
+    pages, query = -(-posts // PAGE_SIZE), search.query
+    if query.route == INTERACTIONS:
+        return Forecast(requests=2 * posts + len(query.members) * (2 + PAGES_PAST) + pages)
+    if query.route == MEMBERS:
+        lists = len(query.members) * len(query.tags)
+        return Forecast(requests=len(query.members) + lists * (1 + PAGES_PAST) + pages)
+    return Forecast(requests=pages + max(PAGES_PAST, 1) + 1)
 
 
 def probe(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Access:
-    instance = _instance(query, transport, credentials)
-    if instance is None:
-        raise RequestRefused(f"{query.base_url} is not a Mastodon server (404); check its address in the settings.")
+    """Asks what the server says of itself, and for one post, because only that tries the token."""
+    server = Server(query, transport, credentials)
+    instance = server.expect_mastodon()
+    closed = _feed_is_closed(instance)
+    if closed and not server.signature:
+        raise _members_only(server)
+    tag = query.tags[0] if query.tags else "mastodon"
+    answer = server.get(f"/api/v1/timelines/tag/{part(tag)}", {"limit": 1}, {200, 404})
+    version = f" (version {said})" if (said := instance.text("version")) else ""
+    let_in = "accepts our token" if server.signature else "shows its tag pages to everybody"
+    return Access(
+        works=f"{query.source}{version} answers and {let_in}.{_hint(instance, query)}",
+        as_whom="an account of that server, by its token" if server.signature else "a stranger, without a token",
+        sees=f"public posts with the tag, as far as {query.source} heard of them; all public posts of its own members",
+        cannot_see="posts for followers; posts of other servers that nobody there follows",
+        left=_left(answer),
+    )
+
+
+def _hint(instance: Fields, query: Query) -> str:
     domain = instance.text("domain")
-    hint = ""
-    if domain and domain.lower() != query.source:
-        hint = f' Handles there may end in another domain than its address: then give it as domain = "{domain}".'
-    if not _feed_is_closed(instance):
-        return Access(works=f"{query.source} answers and shows its tag pages to everybody.{hint}")
-    if not _signature(credentials):
-        raise AccessDenied(f"{query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
-    return Access(works=f"{query.source} answers and accepts our token.{hint}")
+    if not domain or domain.lower() == query.source:
+        return ""
+    return f' Handles there may end in another domain than its address: then give it as domain = "{domain}".'
 
 
-def recognises(document: object) -> bool:
-    first = document[0] if isinstance(document, list) and document else None
-    return isinstance(first, dict) and {"uri", "account", "content", "visibility"} <= first.keys()
-
-
-def split(page: Page) -> Iterator[RawItem | Rejected]:
-    body = verbatim.document(page.body)
-    try:
-        pieces = verbatim.elements(body or b"")
-    except ValueError as wrong:
-        raise BadAnswer(f"A page of {page.source} is not a list of posts.") from wrong
-    for piece in pieces:
-        yield _item(piece, page)
-
-
-def _item(piece: bytes, page: Page) -> RawItem | Rejected:
-    try:
-        status = verbatim.decode(piece)
-    except ValueError as wrong:
-        return _rejected(piece, page, "not_json", f"a status cannot be read as JSON: {type(wrong).__name__}")
-    if not isinstance(status, dict):
-        return _rejected(piece, page, "wrong_type", "a status is not a JSON object")
-    body = mastodon_status.of_one_person(status, piece)
-    fields = Fields(status)
-    key = fields.identity("uri")
-    if key is None:
-        return _rejected(body, page, "no_id", "a status has no uri")
-    return RawItem(
-        platform=PLATFORM,
-        source=page.source,
-        key=key,
-        body=body,
-        observed_at=page.observed_at,
-        accounts=mastodon_status.accounts(fields, page.source),
-        public=mastodon_status.is_public(fields),
-    )
-
-
-def _rejected(piece: bytes, page: Page, reason: str, detail: str) -> Rejected:
-    fields = Fields(verbatim.readable_members(piece, ("uri", "account", "visibility")))
-    return Rejected(
-        platform=PLATFORM,
-        source=page.source,
-        reason=reason,
-        detail=detail,
-        body=piece,
-        observed_at=page.observed_at,
-        accounts=mastodon_status.accounts(fields, page.source),
-        public=mastodon_status.is_public(fields),
-    )
-
-
-def parse(item: RawItem) -> Post | Rejected:
-    try:
-        status = Fields(verbatim.decode(item.body))
-    except ValueError:
-        status = Fields(None)
-    if not status:
-        return item.unreadable("not_json", "a status is not a JSON object")
-    return mastodon_status.post(status, item)
+def _left(answer: requests.Response) -> str | None:
+    left, limit, reset = (answer.headers.get(f"X-RateLimit-{name}") for name in ("Remaining", "Limit", "Reset"))
+    return f"{left} of {limit} requests until {(reset or '')[:16]} UTC" if left and limit else None

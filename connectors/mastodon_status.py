@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from connectors.records import Author, Counts, Kind, Post, RawItem
 PLATFORM = "mastodon"
 PUBLIC = frozenset({"public", "unlisted"})
 ROBOTS_OFF = frozenset({"nobot", "noarchive", "noindex", "nobots"})
+FUTURE = timedelta(days=1)
 OTHERS = ("reblog", "quote", "card")
 """Where a status can hold other people's posts and names; Pleroma has `pleroma.quote` besides."""
 COPIED = ("content", "text", "spoiler_text", "media_attachments", "mentions", "poll", "card", "pleroma", "akkoma")
@@ -54,18 +56,29 @@ def is_public(fields: Fields) -> bool:
 
 def accounts(fields: Fields, source: str) -> tuple[str, ...]:
     account = fields.part("account")
-    names = (_account_id(fields), account.text("url"), _handle(account, source))
+    names = (author_id(fields), account.text("url"), handle_of(account, source))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _account_id(fields: Fields) -> str | None:
+def author_id(status: Fields) -> str | None:
     """The ActivityPub name of the author, the same on every instance. Older servers tell it only within the post's."""
-    account, uri = fields.part("account"), fields.text("uri") or ""
+    account, uri = status.part("account"), status.text("uri") or ""
     actor, _, rest = uri.partition("/statuses/")
     return account.text("uri") or (actor if rest else None) or account.text("url")
 
 
-def _handle(account: Fields, source: str) -> str | None:
+def account_id_of(account: Fields) -> str | None:
+    """The same of an account that stands alone. Where an older server tells only `https://host/@name`, the name of
+    the actor behind it is `https://host/users/name` on Mastodon and on all that copy its addresses.
+    """
+    url = account.text("url") or ""
+    host, found, name = url.partition("/@")
+    return (
+        account.text("uri") or (f"{host}/users/{name}" if found and name.isascii() and "/" not in name else url) or None
+    )
+
+
+def handle_of(account: Fields, source: str) -> str | None:
     """`name@host`, lower case. A local account comes without host, which is then the instance's own domain."""
     acct = (account.text("acct") or account.text("username") or "").lower().lstrip("@")
     if not acct or "@" in acct:
@@ -97,11 +110,11 @@ def post(status: Fields, item: RawItem) -> Post:
         title=status.text("spoiler_text") or None,
         text=text,
         language=status.text("language"),
-        created_at=status.moment("created_at"),
+        created_at=_created_at(status, item),
         edited_at=edited_at,
         version_id=None if edited_at is None else edited_at.isoformat(),
         hashtags=_tags(status, text),
-        mentions=tuple(handle for one in status.parts("mentions") if (handle := _handle(one, item.source))),
+        mentions=tuple(handle for one in status.parts("mentions") if (handle := handle_of(one, item.source))),
         links=markup.links(html or ""),
         media_types=tuple(kind for one in status.parts("media_attachments") if (kind := one.text("type"))),
         reply_to_id=_reply_to(status, item.source),
@@ -118,14 +131,23 @@ def post(status: Fields, item: RawItem) -> Post:
     )
 
 
+def _created_at(status: Fields, item: RawItem) -> datetime | None:
+    """Nobody posted tomorrow: a server whose clock or import went wrong tells nothing of when."""
+    created_at = status.moment("created_at")
+    if created_at is None or created_at > item.observed_at + FUTURE:
+        status.flag("created_at_unreadable")
+        return None
+    return created_at
+
+
 def _author(status: Fields, source: str) -> Author | None:
-    account, account_id = status.part("account"), _account_id(status)
+    account, account_id = status.part("account"), author_id(status)
     if account_id is None:
         status.flag("author_unreadable")
         return None
     return Author(
         account_id=account_id,
-        handle=_handle(account, source),
+        handle=handle_of(account, source),
         display_name=account.text("display_name") or None,
         url=account.text("url"),
         is_bot=account.truth("bot"),
@@ -166,10 +188,10 @@ def _reply_to_account(status: Fields, source: str) -> str | None:
     if local_id is None:
         return None
     if local_id == status.part("account").identity("id"):
-        return _account_id(status)
+        return author_id(status)
     for mention in status.parts("mentions"):
         if mention.identity("id") == local_id:
-            return _handle(mention, source)
+            return handle_of(mention, source)
     return f"{source}/{local_id}"
 
 
@@ -187,6 +209,4 @@ def _flags(status: Fields) -> tuple[str, ...]:
         status.flag("asks_not_indexed")
     if account.truth("indexable") is False:
         status.flag("not_searchable")
-    if not status.has("created_at"):
-        status.flag("created_at_unreadable")
     return tuple(status.flags)

@@ -13,7 +13,7 @@ from connectors.registry import connector
 
 PAGES = Path(__file__).parent / "pages"
 RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
-IMPORTED = datetime(2026, 3, 1, tzinfo=UTC)
+IMPORTED = datetime(2026, 11, 22, tzinfo=UTC)
 MASTODON, WORDPRESS = (PAGES / "mastodon_tag.json").read_bytes(), (PAGES / "wordpress_posts.json").read_bytes()
 X = (PAGES / "x_search_tweet.json").read_bytes()
 
