@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -23,6 +23,7 @@ from warehouse.storable import storable, too_long
 Reason = Literal["opted_out", "not_public"]
 Split = Callable[[Page], Iterator[RawItem | Rejected]]
 Parse = Callable[[RawItem], Post | Rejected]
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,9 @@ def load(connection: Connection, secret: bytes) -> Sieve:
 
 def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[str] | None) -> Sifted:
     """Cut a page, keep out what must not land, read the rest. `tags` None: all of it belongs to the campaign."""
-    try:
-        pieces = list(split(page))
-    except BadAnswer as error:
-        return _whole_page_rejected(page, str(error))
+    pieces = cut(page, split)
+    if isinstance(pieces, Rejected):
+        return Sifted(page=page, fetched=1, rejected=(pieces,))
     landed: list[tuple[RawItem, Post, bool]] = []
     hashes: list[bytes] = []
     rejected: list[Rejected] = []
@@ -120,6 +120,21 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
     )
 
 
+def cut(page: Page, split: Callable[[Page], Iterator[Piece]]) -> list[Piece] | Rejected:
+    """The pieces of a page, or the page as one that cannot be cut."""
+    try:
+        return list(split(page))
+    except BadAnswer as error:
+        return Rejected(
+            platform=page.platform,
+            source=page.source,
+            reason="not_a_page",
+            detail=str(error),
+            body=page.body,
+            observed_at=page.observed_at,
+        )
+
+
 def refused(rejected: Rejected, file: str) -> Sifted:
     """A piece of a file that is not even a page."""
     page = Page(
@@ -130,18 +145,6 @@ def refused(rejected: Rejected, file: str) -> Sifted:
         status=0,
         observed_at=rejected.observed_at,
         body=rejected.body,
-    )
-    return Sifted(page=page, fetched=1, rejected=(rejected,))
-
-
-def _whole_page_rejected(page: Page, detail: str) -> Sifted:
-    rejected = Rejected(
-        platform=page.platform,
-        source=page.source,
-        reason="not_a_page",
-        detail=detail,
-        body=page.body,
-        observed_at=page.observed_at,
     )
     return Sifted(page=page, fetched=1, rejected=(rejected,))
 

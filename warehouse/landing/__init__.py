@@ -26,10 +26,11 @@ from sqlalchemy import Connection, TextClause, text
 
 from warehouse import locks
 from warehouse.errors import TallyMismatch
+from warehouse.landing.gone import mark_gone
 from warehouse.landing.staging import content_hash, stage
 from warehouse.sieve import Sifted
 
-__all__ = ["Tally", "content_hash", "land"]
+__all__ = ["Tally", "content_hash", "enter", "land", "mark_gone"]
 
 HERE = Path(__file__).parent
 
@@ -38,8 +39,9 @@ def _statement(name: str) -> TextClause:
     return text((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 
-BEFORE_ITEMS = [_statement(name) for name in ("pages", "raw_items", "accounts", "account_handles", "winners")]
-AFTER_ITEMS = [_statement(name) for name in ("sightings", "versions", "metrics", "unsieved", "sieved", "quarantine")]
+PAGES, QUARANTINE = map(_statement, ("pages", "quarantine"))
+BEFORE_ITEMS = [PAGES, *map(_statement, ("raw_items", "accounts", "account_handles", "winners"))]
+AFTER_ITEMS = [*map(_statement, ("sightings", "versions", "metrics", "unsieved", "sieved")), QUARANTINE]
 SCOPE, NEW, UPDATED, KEPT, TALLY = map(_statement, ("scope", "new_items", "updated_items", "kept", "tally"))
 
 
@@ -103,7 +105,7 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
             "unchanged": kept.get(platform, 0) - new.get(platform, 0) - updated.get(platform, 0),
         }
         tally = _tally(of_platform, known)
-        _enter(connection, run_id, platform, tally)
+        enter(connection, run_id, platform, tally)
         total += tally
     return total
 
@@ -121,7 +123,8 @@ def _tally(sifted: Sequence[Sifted], known: dict[str, int]) -> Tally:
     )
 
 
-def _enter(connection: Connection, run_id: UUID, platform: str, tally: Tally) -> None:
+def enter(connection: Connection, run_id: UUID, platform: str, tally: Tally) -> None:
+    """Add a batch to the run's tally. Raises TallyMismatch if an item of it is unaccounted for."""
     if tally.fetched != tally.accounted_for:
         raise TallyMismatch(
             f"{tally.fetched} items were fetched from {platform}, but {tally.accounted_for} are accounted for. "

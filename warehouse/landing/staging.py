@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from connectors.records import Author, Post
+from connectors.records import Author, Page, Post, Rejected
 from warehouse.landing.binary import copy
 from warehouse.sieve import Sifted
 from warehouse.storable import text as storable_text
@@ -108,14 +108,15 @@ _AUTHOR = ("account_id", "handle", "display_name", "url", "is_bot")
 _NOBODY = (None,) * len(_AUTHOR)
 
 
-def _ddl(table: str, columns: Columns) -> str:
+def ddl(table: str, columns: Columns) -> str:
+    """An empty temporary table, made if need be."""
     names = ", ".join(f"{name} {kind}" for name, kind in columns)
     return f"create temp table if not exists {table} ({names}) on commit delete rows; delete from {table};"
 
 
 EMPTY = text(
     "set local random_page_cost = 1.1;"  # look up each post by its key instead of reading the whole campaign
-    + "\n".join(_ddl(table, columns) for table, columns in TABLES.items())
+    + "\n".join(ddl(table, columns) for table, columns in TABLES.items())
     + "create temp table if not exists staged_winner"
     " (seq int, first_seen_at timestamptz, tagged boolean) on commit delete rows; delete from staged_winner;"
 )
@@ -129,7 +130,7 @@ def stage(connection: Connection, batch: Sequence[Sifted]) -> None:
     """Put a batch into the temporary tables of this connection."""
     connection.execute(EMPTY)
     for table, rows in (
-        ("staged_page", _pages(batch)),
+        ("staged_page", page_rows([(part.page, part.fetched) for part in batch])),
         ("staged_item", _items(batch)),
         ("staged_rejected", _rejected(batch)),
         ("staged_sieved", _sieved(batch)),
@@ -153,9 +154,9 @@ def _json(value: object) -> object:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def _pages(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
-    for page_no, sifted in enumerate(batch):
-        page = sifted.page
+def page_rows(pages: Sequence[tuple[Page, int]]) -> Iterator[tuple[Any, ...]]:
+    """The envelopes of pages, each with how many items it brought."""
+    for page_no, (page, items) in enumerate(pages):
         yield (
             page_no,
             page.platform,
@@ -164,7 +165,7 @@ def _pages(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
             page.status,
             page.observed_at,
             hashlib.sha256(page.body).digest(),
-            sifted.fetched,
+            items,
         )
 
 
@@ -198,17 +199,22 @@ def _author(author: Author | None) -> tuple[Any, ...]:
 def _rejected(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
     for page_no, sifted in enumerate(batch):
         for rejected in sifted.rejected:
-            yield (
-                page_no,
-                rejected.platform,
-                storable_text(rejected.source)[:LONGEST_NAME],
-                storable_text(sifted.page.query),
-                rejected.reason,
-                storable_text(rejected.detail),
-                hashlib.sha256(rejected.body).digest(),
-                rejected.body,
-                rejected.observed_at,
-            )
+            yield rejected_row(page_no, rejected, sifted.page.query)
+
+
+def rejected_row(page_no: int, rejected: Rejected, query: str, *, keep_body: bool = True) -> tuple[Any, ...]:
+    """What could not be read, with its bytes or with only their hash."""
+    return (
+        page_no,
+        rejected.platform,
+        storable_text(rejected.source)[:LONGEST_NAME],
+        storable_text(query),
+        rejected.reason,
+        storable_text(rejected.detail),
+        hashlib.sha256(rejected.body).digest(),
+        rejected.body if keep_body else b"",
+        rejected.observed_at,
+    )
 
 
 def _sieved(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:

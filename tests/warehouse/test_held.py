@@ -1,0 +1,95 @@
+"""What is held, batch by batch."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from connectors.records import Gone, RawItem
+from warehouse import held as module
+from warehouse import landing, ledger
+from warehouse.held import held
+
+START = datetime(2027, 2, 1, tzinfo=UTC)
+ITEM = """
+insert into core.item (campaign, platform, post_id, source, source_rank, kind, version_at, hashtags,
+  tagged, mentions, links, media_types, media_hashes, audience, flags, content_hash, first_seen_at, observed_at)
+values (:campaign, 'toy', :key, 's', 1, 'original', :now, '{}',
+  true, '{}', '{}', '{}', '{}', 'public', '{}', '', :now, :now) on conflict do nothing
+"""
+PAGE = """
+insert into raw.page (campaign, platform, query, url, status, observed_at, sha256, items, run_id)
+values ('itp28', 'toy', 'q', '', 200, :now, :body, 1, gen_random_uuid()) returning page_id
+"""
+RAW = """
+insert into raw.item (campaign, platform, source, key, observed_at, sha256, body, page_id)
+values (:campaign, 'toy', :source, :key, :observed_at, '', :body, :page)
+"""
+
+
+@pytest.fixture
+def put(engine: Engine):
+    with engine.begin() as connection:
+        page = connection.execute(text(PAGE), {"now": START, "body": b""}).scalar_one()
+
+    def put(key: str, source: str = "a", seen: float = 1, campaign: str = "itp28") -> None:
+        told = {
+            "campaign": campaign, "key": key, "source": source, "now": START, "page": page,
+            "observed_at": START + timedelta(hours=seen), "body": json.dumps([key, source, seen]).encode(),
+        }  # fmt: skip
+        with engine.begin() as connection:
+            connection.execute(text(ITEM), told)
+            connection.execute(text(RAW), told)
+
+    return put
+
+
+def read(engine: Engine, **asked) -> list[list[RawItem]]:
+    with engine.begin() as connection:
+        return list(held(connection, "itp28", "toy", **asked))
+
+
+def test_the_newest_of_each_post_and_source(engine: Engine, put) -> None:
+    """Of each post and source the newest bytes, and nothing of another campaign."""
+    put("p", seen=3)
+    put("p", seen=2)
+    put("p", source="b", seen=1)
+    put("q", campaign="other")
+    (found,) = read(engine)
+    assert [(item.key, item.source, json.loads(item.body)[2]) for item in found] == [("p", "a", 3), ("p", "b", 1)]
+    assert found[0].observed_at == START + timedelta(hours=3)
+
+
+def test_only_the_sources_asked_for(engine: Engine, put) -> None:
+    """Sources are a filter; none asked for are none, and not all."""
+    put("p")
+    put("p", source="b")
+    assert [item.source for item in read(engine, sources=["b"])[0]] == ["b"]
+    assert read(engine, sources=[]) == []
+
+
+def test_batches_hold_everything_once(engine: Engine, put, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven items in batches of three are all there once, also where a post's sources fall into two batches."""
+    monkeypatch.setattr(module, "BATCH", 3)
+    for key in ("p", "q", "r"):
+        put(key)
+        put(key, source="b")
+    put("s", seen=9)
+    batches = read(engine)
+    assert [len(batch) for batch in batches] == [3, 3, 1]
+    assert len({(item.key, item.source) for batch in batches for item in batch}) == 7
+
+
+def test_what_is_gone_is_not_asked_for_again(engine: Engine, put) -> None:
+    """A post that is gone is held no more."""
+    put("p")
+    put("q")
+    run = ledger.begin(engine, "itp28", "refresh", lambda: START)
+    lost = Gone(key="p", loss="deleted", observed_at=START + timedelta(hours=5))
+    with engine.begin() as connection:
+        assert landing.mark_gone(connection, "itp28", "toy", [lost], run.run_id) == 1
+    run.life.close()
+    assert [item.key for item in read(engine)[0]] == ["q"]
