@@ -183,6 +183,14 @@ def _mentions(post: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in names if name))
 
 
+def mentioned(item: RawItem) -> dict[str, str]:
+    """The ids of the accounts that a post mentions, by handle in lower case, as far as X tells them."""
+    post = Fields(verbatim.decode_or_none(item.body)).part("post")
+    mentions = (mention for entities in _entities(post) for mention in entities.parts("mentions"))
+    known = {mention.text("username"): mention.identity("id") for mention in mentions}
+    return {name.lower(): account_id for name, account_id in known.items() if name and account_id}
+
+
 def _links(post: Fields) -> tuple[str, ...]:
     """Where the post links to; the links that X makes of its own pictures are left out."""
     urls = (url for entities in _entities(post) for url in entities.parts("urls") if not url.has("media_key"))

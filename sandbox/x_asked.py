@@ -103,8 +103,8 @@ def found(everything: Everything, asked: Asked, now: datetime, span: Span) -> li
 def conversation_of(everything: Everything, shown: Shown) -> str:
     """The first id of the post at the top of the thread."""
     post = shown.post
-    while post.kind == "reply" and post.of in everything.world.posts:
-        post = everything.world.posts[post.of]
+    while post.kind == "reply" and (parent := everything.world.posts.get(post.of or "")):
+        post = parent
     return everything.first_id(post)
 
 

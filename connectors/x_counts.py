@@ -1,0 +1,106 @@
+"""What X says how many posts there are: the cheap check that a search was complete, and a first try of our access."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from connectors.errors import ConnectorError, RequestRefused
+from connectors.fields import Fields
+from connectors.records import Access, Query
+from connectors.transport import Transport
+from connectors.x_door import PER_COUNT, PER_POST, PER_USER, SOURCE, Api, rfc3339
+
+EXPLAINED = 0.05
+"""The share of counted posts that deletions explain: X counts posts that were deleted or hidden since."""
+LONG = timedelta(days=2)
+
+
+def check(api: Api, written: str, since: datetime, until: datetime, read: int) -> None:
+    """Warn where X counts more posts in the window than it showed. What the check cannot do is said, and is no loss."""
+    asked = {"query": written, "start_time": rfc3339(since), "end_time": rfc3339(until)}
+    asked["granularity"] = "day" if until - since > LONG else "hour"
+    try:
+        counted = _total(api, asked)
+    except ConnectorError as error:
+        api.transport.warn(f"All pages were read, but the number of posts could not be checked: {error}")
+        return
+    window = f"from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+    if counted is None:
+        api.transport.warn(f"All pages were read, but {SOURCE} does not tell how many posts there are {window}.")
+    elif counted - read > math.ceil(counted * EXPLAINED):
+        api.transport.warn(
+            f"{SOURCE} counts {counted} posts {window} and showed {read}: {counted - read} are missing, more than "
+            "deletions explain. Read this window again; if it stays so, read it with archive = true."
+        )
+
+
+def _total(api: Api, asked: Mapping[str, str]) -> int | None:
+    """Over all pages: the archive's counts come by 31 days."""
+    asked, total = dict(asked), 0
+    for _ in range(1000):
+        parts = api.one(f"/2/tweets/counts/{api.way.span}", asked, PER_COUNT[api.way.span])
+        meta = Fields(parts.value("meta"))
+        number = _number(meta)
+        if number is None:
+            return None
+        total, token = total + number, meta.text("next_token")
+        if token is None:
+            return total
+        asked["next_token"] = token
+        api.transport.pause(1 if api.way.archive else 0)
+    return None
+
+
+def _number(meta: Fields) -> int | None:
+    posts = meta.count("total_tweet_count")
+    return meta.count("total_post_count") if posts is None else posts
+
+
+def probe(query: Query, written: str, transport: Transport, credentials: Mapping[str, str]) -> Access:
+    """Asks for the number of posts of the last seven days, which is the cheapest request, and what is left."""
+    api = Api(query, transport, credentials)
+    works = f"{SOURCE} accepts our token"
+    if written:
+        meta = Fields(api.one("/2/tweets/counts/recent", {"query": written}, PER_COUNT["recent"]).value("meta"))
+        works += f"; {_price(meta)}{_dialect(meta, api)}"
+    days = "everything back to 2006" if api.way.archive else "the last seven days"
+    access = Access(
+        works=f"{works}.",
+        sees=f"Public posts with the campaign's tags of {days}, with their authors and counts.",
+        cannot_see="Protected accounts. Search lists no reposts, and finds a post only by its own text.",
+    )
+    return replace(access, left=_left(api))
+
+
+def _price(meta: Fields) -> str:
+    posts = _number(meta)
+    if posts is None:
+        return "it does not tell how many posts there are"
+    most = posts * (PER_POST + PER_USER)
+    return f"{posts} posts in the last seven days, which cost at most ${most:.2f} to read"
+
+
+def _dialect(meta: Fields, api: Api) -> str:
+    """Which of its two vocabularies X answers in, where it is not the one that the campaign file has."""
+    has_new, has_old = meta.has("total_post_count"), meta.has("total_tweet_count")
+    if has_new and not has_old and not api.way.new_words:
+        return '. It answers in its new vocabulary: if a read is refused as wrong, set dialect = "post"'
+    if has_old and not has_new and api.way.new_words:
+        return '. It answers in its old vocabulary: if a read is refused as wrong, set dialect = "tweet"'
+    return ""
+
+
+def _left(api: Api) -> str | None:
+    """Post reads of the month; X tells no credit."""
+    try:
+        usage = Fields(api.one("/2/usage/tweets", {}, Decimal(0)).value("data"))
+    except RequestRefused:
+        return None
+    used, cap = usage.count("project_usage"), usage.count("project_cap")
+    if used is None or cap is None:
+        return None
+    return f"{max(0, cap - used)} of {cap} post reads this month. The credit that is left stands in X's console only."
