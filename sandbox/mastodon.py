@@ -1,61 +1,73 @@
-"""A Mastodon instance: its tag timelines as its visitors see them.
+"""A Mastodon instance: tag timelines, accounts and threads as its visitors see them.
 
-Truth: docs.joinmastodon.org (methods/timelines, api/guidelines, api/rate-limits) and the server's own `rack_attack.rb`,
-`tag_feed.rb`, `snowflake.rb`.
+Truth: docs.joinmastodon.org (methods/timelines, methods/accounts, methods/statuses, api/guidelines, api/rate-limits)
+and the server's own `rack_attack.rb`, `tag_feed.rb`, `snowflake.rb`, `statuses_controller.rb`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.exchange import Answer, Asked, as_json
-from sandbox.ids import mastodon_id, number
 from sandbox.limits import Limit, Standing, Windows
-from sandbox.pulse import pulse
-from sandbox.world import HASHTAG, Planned, Version, World, folded, tags_in
+from sandbox.mastodon_status import Sighting, Statuses, home_id, uri
+from sandbox.world import Person, Planned, World, folded
+
+__all__ = ["Instance", "home_id", "meets", "options", "places", "uri"]
 
 PAGE, LARGEST_PAGE = 20, 40
+ACCOUNTS, MOST_ACCOUNTS = 40, 80
+IDS = 20
+"""So many posts are looked up at once; further ids are left out without a word."""
+ANCESTORS, DESCENDANTS, DEPTH = 40, 60, 20
+"""What a stranger sees of a thread."""
 EVERY = Limit(name="every request", requests=300, seconds=300)
 PAGING = Limit(name="paging", requests=300, seconds=900)
 PAGING_WORDS = ("max_id", "min_id", "since_id", "page")
 TAG_TIMELINE = re.compile(r"/api/v1/timelines/tag/(?P<tag>[^/]+)")
-MARKS = re.compile(rf"https?://\S+|{HASHTAG.pattern}")
-STATUS = re.compile(r"/api/v1/statuses/(?P<id>\w+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """A post as one instance knows it: under an id of its own, from a moment of its own."""
-
-    post: Planned
-    local_id: str
-    since: datetime
+ACCOUNT = re.compile(r"/api/v1/accounts/(?P<id>\w+)(?P<what>/statuses)?")
+STATUS = re.compile(r"/api/v1/statuses/(?P<id>\w+)(?P<what>/context|/reblogged_by)?")
+TO_EVERYBODY = frozenset({"public", "unlisted"})
 
 
 def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
-    """What the campaign file says of these servers."""
+    """What the campaign file says of these servers. There are no others: nobody's home is looked for on the network."""
     domains = [place["domain"] for place in world.places("mastodon")]
-    return {"instances": [{"url": url, "domain": domain} for url, domain in zip(urls, domains, strict=True)]}
+    instances = [{"url": url, "domain": domain} for url, domain in zip(urls, domains, strict=True)]
+    return {"instances": instances, "home_servers": False}
 
 
 def places(world: World, windows: Windows) -> tuple[Instance, ...]:
     return tuple(Instance(world, settings, windows) for settings in world.places("mastodon"))
 
 
-def home_id(world: World, post: Planned) -> str:
-    return mastodon_id(post.published_at, world.seed, post.plan_id, post.place)
+def meets(world: World, post: Planned, now: datetime) -> bool:
+    """Whether a collector is shown this post at this moment, under a tag of the campaign that it carries now.
+
+    By a tag timeline: public posts, from when they came to one of the world's instances; followers-only ones where an
+    instance leaks them. By a member's own list on the home server, if that is one of the instances: unlisted posts too.
+    Boosts are in neither. Whoever met a post once can ask for it again while it is there, whatever its tags: not here.
+    """
+    if post.kind == "repost" or not post.tags_at(now) & world.hashtags:
+        return False
+    instances = world.places("mastodon")
+    is_member = (author := world.people[post.author]).on_roster and not author.refuses
+    if is_member and post.visibility in TO_EVERYBODY and post.place in {place["domain"] for place in instances}:
+        return True
+    return any(
+        (post.visibility == "public" or (post.visibility == "private" and place.get("lists_followers_only")))
+        and (place["domain"] == post.place or _has_come(post, place["domain"], now))
+        for place in instances
+    )
 
 
-def uri(world: World, post: Planned) -> str:
-    """The one name of a post that all instances share."""
-    name, _, domain = world.handle(post).partition("@")
-    return f"https://{domain}/users/{name}/statuses/{home_id(world, post)}"
+def _has_come(post: Planned, domain: str, now: datetime) -> bool:
+    return any(arrival.domain == domain and arrival.at <= now for arrival in post.arrivals)
 
 
 @dataclass
@@ -68,8 +80,7 @@ class Instance:
     def __post_init__(self) -> None:
         self.domain = str(self.settings["domain"])
         self.name = f"mastodon/{self.domain}"
-        met = (self._sighting(post) for post in self.world.on("mastodon") if post.kind != "repost")
-        self.sightings = {sighting.post.plan_id: sighting for sighting in met if sighting}
+        self.statuses = Statuses(self.world, self.domain)
 
     def answer(self, asked: Asked, now: datetime) -> Answer:
         standing = self._standing(asked, now)
@@ -90,11 +101,14 @@ class Instance:
         return as_json({"error": words.get(status, "Something went wrong on our end")}, status)
 
     def records(self, document: Any) -> list[Any]:
+        """Statuses; of a thread the answers. An account is no list of posts."""
+        if isinstance(document, dict):
+            return list(document.get("descendants", ()))
         statuses: list[Any] = document
         return statuses
 
     def endless(self, answer: Answer, asked: Asked) -> Answer:
-        listed = TAG_TIMELINE.fullmatch(asked.path)
+        listed = TAG_TIMELINE.fullmatch(asked.path) or asked.path.endswith(("/statuses", "/reblogged_by"))
         return answer.with_headers(self._link(asked, "1", "1")) if listed and not answer.header("Link") else answer
 
     def _standing(self, asked: Asked, now: datetime) -> Standing:
@@ -111,9 +125,16 @@ class Instance:
             return self.refusal(401)
         if match := TAG_TIMELINE.fullmatch(asked.path):
             return self._timeline(match["tag"], asked, now)
+        if asked.path == "/api/v1/accounts/lookup":
+            return self._lookup(asked)
+        if match := ACCOUNT.fullmatch(asked.path):
+            return self._account(match, asked, now)
+        if asked.path == "/api/v1/statuses":
+            wanted = asked.query.get("id[]", ())[:IDS]
+            return self._documents([one for one in self._shown(now) if one.local_id in wanted], now)
         if match := STATUS.fullmatch(asked.path):
-            found = [sighting for sighting in self._seen(now) if sighting.local_id == match["id"]]
-            return as_json(self._status(found[0], now)) if found else self.refusal(404)
+            found = [sighting for sighting in self._shown(now) if sighting.local_id == match["id"]]
+            return self._status(found[0], match["what"], asked, now) if found else self.refusal(404)
         return self.refusal(404)
 
     def _about(self) -> dict[str, Any]:
@@ -126,14 +147,30 @@ class Instance:
             "configuration": {"timelines_access": {"hashtag_feeds": feeds}},
         }
 
+    def _shown(self, now: datetime) -> list[Sighting]:
+        """What is there for everybody who knows its address."""
+        return [one for one in self.statuses.known(now) if one.post.visibility in TO_EVERYBODY]
+
+    def _listed(self, now: datetime) -> list[Sighting]:
+        """What tag timelines list; followers-only posts only where the software leaks them."""
+        listed = {"public", "private"} if self.settings.get("lists_followers_only") else {"public"}
+        known = self.statuses.known(now)
+        return [one for one in known if one.post.visibility in listed and one.post.kind != "repost"]
+
+    def _documents(self, sightings: Sequence[Sighting], now: datetime, links: Any = ()) -> Answer:
+        return as_json([self.statuses.status(sighting, now) for sighting in sightings], headers=links)
+
     def _timeline(self, tag: str, asked: Asked, now: datetime) -> Answer:
         wanted = {folded(name) for name in (tag, *asked.query.get("any[]", ())[:4])}
-        listed = [sighting for sighting in self._seen(now) if sighting.post.tags_at(now) & wanted]
+        listed = [sighting for sighting in self._listed(now) if sighting.post.tags_at(now) & wanted]
         if asked.one("local") == "true":
             listed = [sighting for sighting in listed if sighting.post.place == self.domain]
-        page = _page(sorted(listed, key=_by_id, reverse=True), asked)
+        return self._pages(listed, asked, now)
+
+    def _pages(self, listed: list[Sighting], asked: Asked, now: datetime) -> Answer:
+        page = _page(sorted(listed, key=_by_id, reverse=True), asked, PAGE, LARGEST_PAGE)
         links = self._link(asked, page[-1].local_id, page[0].local_id) if page else ()
-        return as_json([self._status(sighting, now) for sighting in page], headers=links)
+        return self._documents(page, now, links)
 
     def _link(self, asked: Asked, oldest: str, newest: str) -> tuple[tuple[str, str], ...]:
         kept = [(name, value) for name, values in asked.query.items() if name not in PAGING_WORDS for value in values]
@@ -142,135 +179,78 @@ class Instance:
         )
         return (("Link", f'<{older}>; rel="next", <{newer}>; rel="prev"'),)
 
-    def _sighting(self, post: Planned) -> Sighting | None:
-        if post.place == self.domain:
-            return Sighting(post=post, local_id=home_id(self.world, post), since=post.visible_from)
-        for arrival in post.arrivals:
-            if arrival.domain == self.domain:
-                known = post.published_at if arrival.backfilled else arrival.at
-                local_id = mastodon_id(known, self.world.seed, post.plan_id, self.domain)
-                return Sighting(post=post, local_id=local_id, since=arrival.at)
-        return None
+    def _lookup(self, asked: Asked) -> Answer:
+        acct = (asked.one("acct") or "").lower().lstrip("@")
+        wanted = acct if "@" in acct else f"{acct}@{self.domain}"
+        found = [person for person in self.statuses.residents() if person.handles["mastodon"] == wanted]
+        return as_json(self.statuses.account(found[0])) if found else self.refusal(404)
 
-    def _seen(self, now: datetime) -> list[Sighting]:
-        """What this instance lists at this moment; followers-only posts only where its software leaks them."""
-        shown = {"public", "private"} if self.settings.get("lists_followers_only") else {"public"}
-        return [s for s in self.sightings.values() if s.since <= now and s.post.at(now) and s.post.visibility in shown]
+    def _account(self, match: re.Match[str], asked: Asked, now: datetime) -> Answer:
+        people = [p for p in self.statuses.residents() if self.statuses.account_id(p.person_id) == match["id"]]
+        if not people:
+            return self.refusal(404)
+        if not match["what"]:
+            return as_json(self.statuses.account(people[0]))
+        return self._pages(self._own(people[0], asked, now), asked, now)
 
-    def _account_id(self, person_id: str) -> str:
-        return str(110 * 10**15 + number(self.world.seed, self.domain, "account", person_id, below=10**15))
+    def _own(self, person: Person, asked: Asked, now: datetime) -> list[Sighting]:
+        own = [one for one in self._shown(now) if one.post.author == person.person_id]
+        if asked.one("exclude_reblogs") == "true" or asked.one("tagged"):
+            own = [one for one in own if one.post.kind != "repost"]
+        if asked.one("exclude_replies") == "true":
+            own = [one for one in own if one.post.kind != "reply"]
+        if tag := asked.one("tagged"):
+            own = [one for one in own if folded(tag) in one.post.tags_at(now)]
+        return own
 
-    def _account(self, post: Planned) -> dict[str, Any]:
-        person, handle = self.world.people[post.author], self.world.handle(post)
-        name, _, domain = handle.partition("@")
-        return {
-            "id": self._account_id(post.author),
-            "username": name,
-            "acct": name if domain == self.domain else handle,
-            "display_name": person.name,
-            "bot": False,
-            "locked": False,
-            "discoverable": True,
-            "indexable": True,
-            "noindex": False,
-            "note": "",
-            "fields": [],
-            "emojis": [],
-            "url": f"https://{domain}/@{name}",
-            "uri": f"https://{domain}/users/{name}",
-            "created_at": "2022-11-04T00:00:00.000Z",
-        }
+    def _status(self, sighting: Sighting, what: str | None, asked: Asked, now: datetime) -> Answer:
+        match what:
+            case "/context":
+                return as_json(self._context(sighting, now))
+            case "/reblogged_by":
+                return self._boosters(sighting, asked, now)
+            case _:
+                return as_json(self.statuses.status(sighting, now))
 
-    def _status(self, sighting: Sighting, now: datetime, *, nested: bool = False) -> dict[str, Any]:
+    def _context(self, sighting: Sighting, now: datetime) -> dict[str, Any]:
+        shown = {one.post.plan_id: one for one in self._shown(now) if one.post.kind != "repost"}
+        ancestors: list[Sighting] = []
         post = sighting.post
-        version = post.at(now) or post.versions[-1]
-        name, _, domain = self.world.handle(post).partition("@")
-        parent = self.sightings.get(post.of or "") if post.kind == "reply" else None
-        known = parent is not None and parent.since <= now
-        counts = pulse(self.world, post, now, self.domain)
-        return {
-            "id": sighting.local_id,
-            "uri": uri(self.world, post),
-            "url": f"https://{domain}/@{name}/{home_id(self.world, post)}",
-            "created_at": _iso(post.published_at),
-            "edited_at": _iso(version.since) if version is not post.versions[0] else None,
-            "in_reply_to_id": parent.local_id if parent and known else None,
-            "in_reply_to_account_id": self._account_id(parent.post.author) if parent and known else None,
-            "sensitive": False,
-            "spoiler_text": "",
-            "visibility": post.visibility,
-            "language": "en",
-            "replies_count": counts.replies,
-            "reblogs_count": counts.reposts,
-            "favourites_count": counts.likes,
-            "quotes_count": counts.quotes,
-            "content": self._content(version),
-            "reblog": None,
-            "account": self._account(post),
-            "media_attachments": [self._media(post, n, kind) for n, kind in enumerate(post.media)],
-            "mentions": [],
-            "tags": [self._tag(tag) for tag in tags_in(version.text)],
-            "emojis": [],
-            "card": None,
-            "poll": None,
-            "quote": None if nested else self._quote(post, now),
-        }
+        while post.kind == "reply" and (parent := shown.get(post.of or "")) and len(ancestors) < ANCESTORS:
+            ancestors.insert(0, parent)
+            post = parent.post
+        descendants: list[Sighting] = []
+        layer = [sighting]
+        for _ in range(DEPTH):
+            above = {one.post.plan_id for one in layer}
+            layer = [one for one in shown.values() if one.post.kind == "reply" and one.post.of in above]
+            descendants += layer
+        written = [
+            [self.statuses.status(one, now) for one in part]
+            for part in (ancestors, sorted(descendants, key=_by_id)[:DESCENDANTS])
+        ]
+        return {"ancestors": written[0], "descendants": written[1]}
 
-    def _quote(self, post: Planned, now: datetime) -> dict[str, Any] | None:
-        if post.kind != "quote":
-            return None
-        quoted = self.sightings.get(post.of or "")
-        if quoted is None or quoted.post.at(now) is None:
-            return {"state": "deleted", "quoted_status": None}
-        return {"state": "accepted", "quoted_status": self._status(quoted, now, nested=True)}
-
-    def _tag(self, tag: str) -> dict[str, str]:
-        return {"name": tag.lower(), "url": f"https://{self.domain}/tags/{tag.lower()}"}
-
-    def _media(self, post: Planned, position: int, kind: str) -> dict[str, Any]:
-        file = number(self.world.seed, post.image or post.plan_id, position, below=10**15)
-        address = f"https://{self.domain}/media/{file}"
-        return {
-            "id": str(file),
-            "type": kind,
-            "url": address,
-            "preview_url": address,
-            "description": None,
-            "blurhash": None,
-        }
-
-    def _content(self, version: Version) -> str:
-        """The sanitised HTML that Mastodon makes of a text."""
-        paragraphs = (self._marked(paragraph).replace("\n", "<br />") for paragraph in version.text.split("\n\n"))
-        return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-
-    def _marked(self, text: str) -> str:
-        """Hashtags and addresses become links, all the rest is escaped."""
-        html, done = "", 0
-        for match in MARKS.finditer(text):
-            html, done = html + escape(text[done : match.start()], quote=False), match.end()
-            if tag := match["tag"]:
-                address = f'"https://{self.domain}/tags/{tag}" class="mention hashtag" rel="tag"'
-                html += f"<a href={address}>#<span>{tag}</span></a>"
-            else:
-                scheme, _, rest = escape(match[0]).partition("//")
-                html += f'<a href="{scheme}//{rest}" rel="nofollow"><span class="invisible">{scheme}//</span>{rest}</a>'
-        return html + escape(text[done:], quote=False)
+    def _boosters(self, sighting: Sighting, asked: Asked, now: datetime) -> Answer:
+        """Accounts, newest boost first; `Link` carries the boosts' ids, which stand nowhere else."""
+        plan_id = sighting.post.plan_id
+        boosts = [one for one in self._shown(now) if one.post.kind == "repost" and one.post.of == plan_id]
+        page = _page(sorted(boosts, key=_by_id, reverse=True), asked, ACCOUNTS, MOST_ACCOUNTS)
+        more = len(page) < len(boosts) and page and page[-1].local_id != min(boosts, key=_by_id).local_id
+        links = self._link(asked, page[-1].local_id, page[0].local_id) if more else ()
+        people = self.world.people
+        return as_json([self.statuses.account(people[boost.post.author]) for boost in page], headers=links)
 
 
 def _by_id(sighting: Sighting) -> tuple[int, str]:
     return len(sighting.local_id), sighting.local_id
 
 
-def _page(listed: list[Sighting], asked: Asked) -> list[Sighting]:
+def _page(listed: list[Sighting], asked: Asked, usual: int, most: int) -> list[Sighting]:
     """One page of a newest-first list: with `min_id` the one directly above its bound, else the newest."""
-    limit = min(int(asked.one("limit") or PAGE), LARGEST_PAGE)
+    limit = min(int(asked.one("limit") or usual), most)
     for word, keep in (("max_id", -1), ("since_id", 1), ("min_id", 1)):
         if bound := asked.one(word):
             key = (len(bound), bound)
             listed = [s for s in listed if (_by_id(s) < key if keep < 0 else _by_id(s) > key)]
     return listed[-limit:] if asked.one("min_id") else listed[:limit]
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
