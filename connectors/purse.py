@@ -8,9 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
-DAY_ZONES = {"youtube": "America/Los_Angeles"}
-"""In which zone a platform's quotas of a day begin anew, where that is not UTC (`platforms.md` §7)."""
-
 
 class Purse(Protocol):
     def reserve(self, most: Decimal) -> object:

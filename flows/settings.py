@@ -16,6 +16,7 @@ import platformdirs
 
 from connectors import credentials
 from connectors.transport import Patience
+from flows import credential_store
 from flows.errors import SettingsError
 
 CREDENTIALS = {
@@ -32,7 +33,9 @@ class Settings:
     """ROLLCALL_DATABASE_URL: the warehouse; None means the embedded PostgreSQL in `home`."""
     campaign_folders: tuple[Path, ...] = ()
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    """Platform -> name -> secret."""
+    """Platform -> name -> secret: what the environment says of a platform, else what `rollcall connect` kept."""
+    credential_troubles: Mapping[str, str] = field(default_factory=dict)
+    """Platform -> a sentence about its kept credential: it cannot be had, or it is not safe where it lies."""
     base_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Platform -> base URLs that replace the campaign file's."""
     patience: Patience = field(default_factory=Patience)
@@ -46,14 +49,13 @@ class Settings:
         """Read `ROLLCALL_*`. Raises SettingsError, naming the variable and never its value."""
         env = dict(os.environ if environment is None else environment)
         home = Path(env.get("ROLLCALL_HOME") or platformdirs.user_data_dir("rollcall")).expanduser().absolute()
+        given, troubles = _credentials(env, home)
         return cls(
             home=home,
             database_url=env.get("ROLLCALL_DATABASE_URL") or None,
             campaign_folders=(Path.cwd() / "campaigns", home / "campaigns"),
-            credentials={
-                platform: {key: env[name] for key, name in names.items() if env.get(name)}
-                for platform, names in CREDENTIALS.items()
-            },
+            credentials=given,
+            credential_troubles=troubles,
             base_urls={platform: _addresses(name, env[name]) for platform, name in BASE_URLS.items() if env.get(name)},
             patience=Patience(
                 connect_timeout=_seconds(env, "ROLLCALL_CONNECT_TIMEOUT", Patience().connect_timeout),
@@ -98,6 +100,18 @@ def silence_telemetry() -> None:
     os.environ.update(
         {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     )
+
+
+def _credentials(env: Mapping[str, str], home: Path) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Each platform's credentials and troubles. Its two sources are never mixed: they may be two logins."""
+    given: dict[str, dict[str, str]] = {}
+    troubles: dict[str, str] = {}
+    for platform, names in CREDENTIALS.items():
+        given[platform] = {key: env[name] for key, name in names.items() if env.get(name)}
+        if not given[platform] and (kept := credential_store.read(home, platform)):
+            given[platform] = {key: value for key, value in kept.credentials.items() if key in names}
+            troubles |= {platform: kept.trouble} if kept.trouble else {}
+    return given, troubles
 
 
 def _make_key(path: Path) -> None:

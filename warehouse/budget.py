@@ -125,7 +125,7 @@ class Budget:
     """The purse (`connectors.purse`) of one campaign and platform in one run; threads may share it."""
 
     engine: Engine
-    campaign: str
+    campaign_name: str
     platform: str
     limits: Limits
     run_id: UUID | None
@@ -160,7 +160,7 @@ class Budget:
 
     @property
     def _whose(self) -> dict[str, str]:
-        return {"campaign": self.campaign, "platform": self.platform}
+        return {"campaign": self.campaign_name, "platform": self.platform}
 
     def _refusal(self, ever: Row[Any], today: Row[Any], most: Decimal) -> str | None:
         """Which limit the next request would break, as a sentence; None if there is enough left."""

@@ -204,7 +204,7 @@ class Run:
     def _transport(self, fate: random.Random) -> Transport:
         budget = Budget(
             engine=self.engine,
-            campaign=self.name,
+            campaign_name=self.name,
             platform="x",
             limits=self.limits,
             run_id=None,

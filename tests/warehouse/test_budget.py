@@ -27,7 +27,7 @@ class Clock:
 def budget(engine, clock=None, campaign="itp28", platform="x", **limits):
     return Budget(
         engine=engine,
-        campaign=campaign,
+        campaign_name=campaign,
         platform=platform,
         limits=limits_of(limits),
         run_id=None,
