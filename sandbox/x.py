@@ -3,8 +3,8 @@
 Truth: docs.x.com (posts/search, posts/lookup, posts/timelines, posts/quote-tweets, posts/retweets, fundamentals/
 rate-limits); OpenAPI 2.166 (`tweet.fields`) and 2.167 (`post.fields`).
 
-Settings in world.toml: `token`, `dialect`, `credit` (dollars prepaid, as a string), `members` and `archive` (as the
-campaign file has them), and `protected`, `suspended`: {person = since when}.
+Settings in world.toml: `token`, `dialect`, `credit` (dollars prepaid, as a string), `members`,
+`interactions` and `archive` (as the campaign file has them), and `protected`, `suspended`: {person = since when}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Route = Callable[[Asked, datetime, str], Answer]
 def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
     """What the campaign file says of this server."""
     settings = world.places("x")[0]
-    chosen = {name: settings[name] for name in ("members", "archive") if name in settings}
+    chosen = {name: settings[name] for name in ("members", "interactions", "archive") if name in settings}
     return {"base_url": urls[0], "dialect": settings.get("dialect", "tweet"), **chosen}
 
 
