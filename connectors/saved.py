@@ -6,20 +6,15 @@ The platform is found by looking into the page, never by the file's name. A line
 
 from __future__ import annotations
 
-import gzip
 import logging
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
-from itertools import chain
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-from connectors import limits, verbatim
+from connectors import documents, limits, verbatim
 from connectors.fields import Fields
 from connectors.records import Page, Rejected
 from connectors.registry import CONNECTORS, connector
@@ -29,8 +24,6 @@ log = logging.getLogger(__name__)
 UNKNOWN = "unknown"
 IMPORT = "import"
 _DEEPEST, _TRIED = 3, 20
-_GZIP = b"\x1f\x8b"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +38,13 @@ class _Piece:
 
 def looks_like_pages(path: Path) -> bool:
     """Whether the file begins as JSON does."""
-    try:
-        with _opened(path) as lines:
-            start = next((line for line in map(_bare, lines) if line), b"")
-    except (OSError, EOFError, zlib.error, UnicodeError):
-        return False
-    return start[:1] in (b"[", b"{")
+    return documents.looks_like_json(path)
 
 
 def pages(path: Path, *, imported_at: datetime) -> Iterator[Page | Rejected]:
     """The pages of a file in its order, one at a time. `imported_at` serves where a page does not tell its time."""
     platform = UNKNOWN
-    for number, document in _documents(path):
+    for number, document in documents.documents(path):
         piece = _Piece(place=f"{path.name}:{number}", imported_at=imported_at)
         if isinstance(document, str):
             yield _rejected(b"", platform, piece, "truncated_file", document)
@@ -64,44 +52,6 @@ def pages(path: Path, *, imported_at: datetime) -> Iterator[Page | Rejected]:
         for page in _pages(document, platform, piece):
             platform = page.platform
             yield page
-
-
-def _documents(path: Path) -> Iterator[tuple[int, bytes | str]]:
-    """Number of the line and the document there; a sentence instead where the file itself breaks off."""
-    number = 0
-    try:
-        with _opened(path) as lines:
-            first = next(lines, b"")
-            if verbatim.document(first) is None:
-                rest = lines.read()
-                if verbatim.document(first + rest) is not None:
-                    yield 1, first + rest
-                    return
-                lines_left: Iterator[bytes] = iter(rest.splitlines())
-            else:
-                lines_left = iter(lines)
-            for number, line in enumerate(chain([first], lines_left), start=1):
-                if _bare(line):
-                    yield number, line
-    except (OSError, EOFError, zlib.error, UnicodeError):
-        yield number + 1, "the file breaks off here; save or copy it again"
-
-
-def _bare(line: bytes) -> bytes:
-    return line.strip().removeprefix(b"\xef\xbb\xbf").strip()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("rb") as file:
-        start = file.peek(4)
-        if start.startswith(_UTF_16):  # what the console of Windows writes
-            yield BytesIO(file.read().decode("utf-16").encode("utf-8", "surrogatepass"))
-        elif start.startswith(_GZIP):
-            with gzip.open(file) as unpacked:
-                yield cast(IO[bytes], unpacked)
-        else:
-            yield file
 
 
 def _pages(document: bytes, platform: str, piece: _Piece) -> Iterator[Page | Rejected]:

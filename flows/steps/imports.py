@@ -1,4 +1,4 @@
-"""Importing files that people have: saved API pages, and the clerks' CSV of posts seen by hand.
+"""Importing files that people have: saved API pages, the clerks' CSV, and what other programs and platforms give out.
 
 The same path as collecting: sieve, landing, tally. A bad line costs that line. A file that was imported before is read
 as of its first import, so importing it again changes nothing.
@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
-from connectors import by_hand, saved
-from connectors.records import Rejected
-from connectors.registry import CONNECTORS, connector
+from connectors import by_hand, imports, saved
+from connectors.errors import BadAnswer
+from connectors.imports import archives
+from connectors.records import Page, Rejected
+from connectors.registry import CONNECTORS
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps.results import RunResult, State, read_platform
@@ -26,7 +28,7 @@ from flows.steps.warehouse import now, open_warehouse
 from warehouse import campaigns, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
 
-FORMATS = ("auto", "pages", "hand")
+FORMATS = ("auto", "pages", "hand", *imports.FORMS)
 ITEMS_PER_TRANSACTION = 2_000
 
 
@@ -121,21 +123,32 @@ def _import_file(
 
 
 def _sifted(job: Import, path: Path, form: str, zone: ZoneInfo, imported_at: datetime) -> Iterator[sieve.Sifted]:
-    pages = (
-        by_hand.pages(path, imported_at=imported_at, default_zone=zone)
-        if form == "hand"
-        else saved.pages(path, imported_at=imported_at)
-    )
-    for page in pages:
+    for page in _pages(path, form, zone, imported_at):
         job.take(page.platform)
         if isinstance(page, Rejected):
             sifted = sieve.refused(page, path.name)
         else:
-            module = by_hand if form == "hand" else connector(page.platform)
-            sifted = sieve.sift(page, module.split, module.parse, job.guard, job.tags)
+            reader = imports.reader(page.platform, page.source)
+            sifted = sieve.sift(page, reader.split, reader.parse, job.guard, job.tags)
+            ads = imports.ads(page)
+            sifted = replace(sifted, fetched=sifted.fetched + ads, out_of_scope=sifted.out_of_scope + ads)
         said = job.unread.setdefault(page.platform, [])
-        said += [f"{path.name}: {rejected.detail}" for rejected in sifted.rejected]
+        said += [_with_file(path.name, rejected.detail) for rejected in sifted.rejected]
         yield sifted
+
+
+def _with_file(name: str, detail: str) -> str:
+    return detail if detail.startswith(f"{name}:") else f"{name}: {detail}"
+
+
+def _pages(path: Path, form: str, zone: ZoneInfo, imported_at: datetime) -> Iterator[Page | Rejected]:
+    match form:
+        case "hand":
+            yield from by_hand.pages(path, imported_at=imported_at, default_zone=zone)
+        case "pages":
+            yield from saved.pages(path, imported_at=imported_at)
+        case _:
+            yield from imports.form(form).pages(path, imported_at)
 
 
 def _land(job: Import, batch: Sequence[sieve.Sifted]) -> None:
@@ -179,23 +192,40 @@ def _first_import(job: Import, digest: bytes) -> datetime | None:
 
 
 def _sha256(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    """Of a folder: of the names and contents of all files in it."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    whole = hashlib.sha256()
+    with archives.opened(path) as folder:
+        for name in folder.names():
+            whole.update(name.encode(errors="surrogatepass") + b"\0")
+            with (path / name).open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.digest()
 
 
 def _form(path: Path, form: str) -> str:
     """What kind of file this is, by looking into it; never by its name."""
-    if not path.is_file():
+    if not path.exists():
         raise ConfigurationError(f"There is no file {path}.")
-    if path.stat().st_size == 0:
+    if path.is_file() and path.stat().st_size == 0:
         raise ConfigurationError(f"The file {path} is empty.")
     if form != "auto":
         return form
-    if saved.looks_like_pages(path):
+    try:
+        found = imports.form_of(path)
+    except BadAnswer as broken:
+        raise ConfigurationError(str(broken)) from broken
+    if found:
+        return found
+    if path.is_file() and saved.looks_like_pages(path):
         return "pages"
-    if by_hand.looks_like_hand_csv(path):
+    if path.is_file() and by_hand.looks_like_hand_csv(path):
         return "hand"
     raise ConfigurationError(
-        f"{path} is neither saved API pages of {', '.join(CONNECTORS)} (JSON or JSONL) nor a CSV of posts seen by hand "
-        "with the columns platform and posted_at. Say --format pages or --format hand if you know better."
+        f"{path} is none of the files that we can read: saved API pages of {', '.join(CONNECTORS)} (JSON or JSONL), "
+        "a CSV of posts seen by hand with the columns platform and posted_at, a file of Zeeschuimer, 4CAT or twarc, "
+        "the archive of X, or a download of Instagram or Facebook in JSON (ZIP or folder). docs/imports.md says how to "
+        f"get each; say --format with one of {', '.join(FORMATS[1:])} if you know better."
     )

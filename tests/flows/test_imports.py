@@ -114,7 +114,7 @@ def test_a_sheets_troubles_are_told_with_file_and_line(settings: Settings, campa
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(None, "no file"), (b"", "empty"), (b"\x89PNG\r\n", "neither"), (b"a,b\n1,2\n", "neither")],
+    [(None, "no file"), (b"", "empty"), (b"\x89PNG\r\n", "none of"), (b"a,b\n1,2\n", "none of")],
 )
 def test_a_file_that_is_no_import_is_a_sentence(
     settings: Settings, campaign: Campaign, tmp_path: Path, content: bytes | None, sentence: str
