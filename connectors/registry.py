@@ -87,6 +87,9 @@ class Connector(Protocol):
 
 
 CONNECTORS = {
+    "bluesky": "connectors.bluesky",
+    "facebook": "connectors.facebook",
+    "instagram": "connectors.instagram",
     "mastodon": "connectors.mastodon",
     "wordpress": "connectors.wordpress",
     "x": "connectors.x",

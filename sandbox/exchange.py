@@ -19,6 +19,8 @@ class Asked:
     query: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, str]
     """Names in lower case."""
+    method: str = "GET"
+    body: bytes = b""
 
     def one(self, name: str, default: str | None = None) -> str | None:
         return self.query.get(name, (default,))[-1]

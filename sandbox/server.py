@@ -173,11 +173,14 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self._send(answer, now)
 
+    do_POST = do_GET
+
     def _asked(self) -> Asked:
         parts = urlsplit(self.path)
         query = {name: tuple(values) for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Asked(base=f"http://{headers.get('host', '')}", path=parts.path, query=query, headers=headers)
+        base, body = f"http://{headers.get('host', '')}", self.rfile.read(int(headers.get("content-length", 0)))
+        return Asked(base=base, path=parts.path, query=query, headers=headers, method=self.command, body=body)
 
     def _logged(self, asked: Asked, answer: Answer, fault: Fault | None, now: datetime) -> Request:
         return Request(

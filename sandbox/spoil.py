@@ -83,7 +83,7 @@ def _with_bad_record(answer: Answer, place: Place, how: str) -> Answer:
 
 
 def _are_posts(records: Any) -> bool:
-    return isinstance(records, list) and bool(records) and bool({"content", "text"} & records[0].keys())
+    return isinstance(records, list) and bool(records) and bool({"content", "text", "record"} & records[0].keys())
 
 
 def _unreadable(record: dict[str, Any], how: str) -> Any:
@@ -104,7 +104,9 @@ def _unreadable(record: dict[str, Any], how: str) -> Any:
 
 
 def _add_to_text(record: dict[str, Any], more: str) -> None:
-    if isinstance(record.get("content"), dict):
+    if isinstance(record.get("record"), dict):
+        record["record"]["text"] += more
+    elif isinstance(record.get("content"), dict):
         record["content"]["rendered"] += more
     else:
         record["content" if "content" in record else "text"] += more

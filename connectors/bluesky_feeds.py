@@ -1,0 +1,65 @@
+"""The own feeds of a roster's members: https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed.
+
+They show what search hides, and posts that bear the tag only beside their text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from connectors.bluesky_listing import page, walk
+from connectors.bluesky_session import Refused, Session
+from connectors.records import Member, Page, Search
+from connectors.transport import Transport
+
+MARGIN = timedelta(days=1)
+PAGES_PAST = 2
+"""A feed is left after so many pages wholly older than the window by the margin: a pinned post stands out of order."""
+NOT_READ = {
+    "ProfileNotFound": "not found",
+    "RepoNotFound": "not found",
+    "AccountDeactivated": "deactivated by their owners",
+    "RepoDeactivated": "deactivated by their owners",
+    "AccountTakedown": "suspended",
+    "RepoTakendown": "suspended",
+    "RepoSuspended": "suspended",
+    "BlockedActor": "blocked by our account",
+    "BlockedByActor": "they block our account",
+}
+
+
+def digest(members: tuple[Member, ...]) -> str:
+    """A name for a roster that changes with it and names nobody."""
+    names = sorted(f"{member.account_id or ''} {member.handle or ''}" for member in members)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+
+
+def feeds(search: Search, session: Session, transport: Transport) -> Iterator[Page]:
+    """Each member's feed from its newest post down to the window's beginning; accounts that cannot be read are told."""
+    query, not_read = search.query, Counter[str]()
+    for member in query.members:
+        try:
+            yield from _feed(member, search, session, transport)
+        except Refused as refused:
+            if refused.error not in NOT_READ:
+                raise
+            not_read[NOT_READ[refused.error]] += 1
+    if not_read:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(not_read.items()))
+        transport.warn(
+            f"{not_read.total()} of {len(query.members)} members' accounts on {query.source} cannot be read "
+            f"({reasons})."
+        )
+
+
+def _feed(member: Member, search: Search, session: Session, transport: Transport) -> Iterator[Page]:
+    asked = {"actor": member.account_id or member.handle or "", "filter": "posts_with_replies"}
+    past = 0
+    for sheet in walk(session, transport, "app.bsky.feed.getAuthorFeed", asked):
+        yield page(sheet.answer, session, transport)
+        past = past + 1 if sheet.is_before(search.since - MARGIN) else 0
+        if past == PAGES_PAST:
+            return
