@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -13,11 +13,19 @@ from flows.cli.console import safe, say, show_json
 from flows.settings import Settings
 from warehouse.campaign import Campaign
 
+if TYPE_CHECKING:
+    from warehouse.people.signup import Signups
+
 app = typer.Typer(
     help="The roster: who is on the programme, from where, and under which handles.", no_args_is_help=True
 )
 
-RosterFile = Annotated[Path, typer.Argument(help="CSV or XLSX; rollcall init writes a template.", metavar="FILE")]
+RosterFile = Annotated[
+    Path,
+    typer.Argument(
+        help="A roster (CSV or XLSX; rollcall init writes a template), or the export of a sign-up form.", metavar="FILE"
+    ),
+]
 CampaignName = Annotated[
     str | None, typer.Option("--campaign", "-c", help="Which campaign's programme years to check against.")
 ]
@@ -31,10 +39,12 @@ def _campaign(settings: Settings, name: str | None) -> Campaign | None:
 
 @app.command()
 def check(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = False) -> None:
-    """Read a roster file and say what is wrong with it, line by line. Changes nothing."""
+    """Read a roster, or a sign-up form's answers, and say what is wrong, line by line. Changes nothing."""
     from flows.steps import roster
 
     settings = Settings.from_environment()
+    if roster.is_signups(file):
+        _answers(roster.check_signups(settings, file), as_json, "can be taken from")
     people = roster.check(file, _campaign(settings, campaign))
     ids = {entry.person_id for entry in people.entries}
     if as_json:
@@ -47,10 +57,13 @@ def check(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = Fal
 
 @app.command()
 def load(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = False) -> None:
-    """Load a roster file. The same file again changes nothing; a changed one keeps the history."""
+    """Load a roster, or a sign-up form's answers. The same file again changes nothing; history is kept."""
     from flows.steps import roster
 
     settings = Settings.from_environment()
+    if roster.is_signups(file):
+        _, answers = roster.load_signups(settings, file)
+        _answers(answers, as_json, "were taken from")
     loaded = roster.load(settings, file, _campaign(settings, campaign))
     if as_json:
         show_json(asdict(loaded))
@@ -60,3 +73,15 @@ def load(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = Fals
     say(f"{loaded.people} people in the file are on the roster: {loaded.added} new, {loaded.changed} changed.")
     if loaded.suppressed:
         say("Somebody opted out since the last load: nothing of theirs will land from now on.")
+
+
+def _answers(told: Signups, as_json: bool, taken: str) -> NoReturn:
+    """What a sign-up form brought, and which of its lines wait; exit code 3 if any does."""
+    members = told.roster.people
+    if as_json:
+        show_json({"members": members, "waiting": told.waiting, "warnings": told.roster.warnings})
+    else:
+        for sentence in (*told.roster.warnings, *told.waiting):
+            say(f"[yellow]Look:[/] {safe(sentence)}")
+        say(f"The answers of {members} members {taken} the form; what they gave stands beside the roster.")
+    raise typer.Exit(3 if told.waiting else 0)

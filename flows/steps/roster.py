@@ -1,4 +1,4 @@
-"""The roster: checking a file, and loading it."""
+"""The roster: checking a file, and loading it. A sign-up form's export is told from a roster by its questions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.warehouse import now, open_warehouse
 from warehouse.campaign import Campaign
-from warehouse.people import roster, roster_file
+from warehouse.people import roster, roster_file, signup
 
 
 def check(path: Path, campaign: Campaign | None) -> roster_file.Roster:
@@ -18,6 +18,37 @@ def check(path: Path, campaign: Campaign | None) -> roster_file.Roster:
     if not path.is_file():
         raise ConfigurationError(f"There is no file {path}.")
     return roster_file.read(path, programme_years=campaign.programme_years if campaign else ())
+
+
+def is_signups(path: Path) -> bool:
+    """Whether the file holds members' answers to a form. Raises ConfigurationError and RosterError."""
+    if not path.is_file():
+        raise ConfigurationError(f"There is no file {path}.")
+    return signup.looks_like_signups(path)
+
+
+def check_signups(settings: Settings, path: Path) -> signup.Signups:
+    """Read a form's answers and hold them against the roster. RosterError if its questions are not clear."""
+    engine = open_warehouse(settings)
+    try:
+        with engine.connect() as connection:
+            known = signup.known_people(connection)
+    finally:
+        engine.dispose()
+    return signup.read(path, known)
+
+
+def load_signups(
+    settings: Settings, path: Path, *, clock: Callable[[], datetime] = now
+) -> tuple[roster.RosterLoaded, signup.Signups]:
+    """Add what members said in a form; the same answers again change nothing. Raises RosterError."""
+    answers = check_signups(settings, path)
+    engine = open_warehouse(settings)
+    try:
+        key = settings.read_suppression_key()
+        return roster.load(engine, answers.roster, clock(), key, "signup", answers.refusing), answers
+    finally:
+        engine.dispose()
 
 
 def load(

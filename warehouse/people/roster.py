@@ -2,6 +2,9 @@
 
 Each fact has two times: when it was true (`valid_*`, as the file says) and when we learnt it (`known_*`). The same
 file again touches no row. People who are missing from the file stay as they are and are only reported.
+
+Two sources tell us: the team's file, and people themselves in a sign-up form (`signup`). Neither takes back what the
+other said: a file that still says `granted` does not undo a person's own, later `refused`.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, text
 
@@ -20,14 +23,24 @@ from warehouse.landing import binary
 from warehouse.people import countries, suppression
 from warehouse.people.handles import plain_name
 from warehouse.people.roster_file import Roster
-from warehouse.people.roster_row import ALWAYS_FROM, ALWAYS_TO, Entry
+from warehouse.people.roster_row import ALWAYS_FROM, ALWAYS_TO, Entry, Handle
 
 FACTS = {
     "person_role": (("role", "text"), ("institution", "text"), ("cohort_year", "int")),
     "person_country": (("kind", "text"), ("label", "text"), ("iso3", "text")),
     "person_timezone": (("tz", "text"), ("source", "text")),
-    "person_handle": (("platform", "text"), ("handle", "text"), ("stable_id", "text"), ("match_basis", "text")),
+    "person_handle": (
+        ("platform", "text"),
+        ("handle", "text"),
+        ("stable_id", "text"),
+        ("match_basis", "text"),
+        ("source", "text"),
+    ),
 }
+Source = Literal["roster", "signup"]
+TOLD_BY: dict[Source, tuple[str, ...]] = {"roster": tuple(FACTS), "signup": ("person_timezone", "person_handle")}
+WORDS = {"roster": {"person_timezone": "manual"}, "signup": {"person_timezone": "self"}}
+"""What a table calls the source, where it has a word of its own."""
 VALIDITY = (("valid_from", "text"), ("valid_to", "text"))
 REFUSALS = ("refused", "withdrawn")
 UNKNOWN_PLATFORM = "by_hand"
@@ -48,25 +61,39 @@ class RosterLoaded:
     warnings: tuple[str, ...] = ()
 
 
-def load(engine: Engine, roster: Roster, known_at: datetime, secret: bytes) -> RosterLoaded:
-    """The warehouse knows from `known_at` on what the roster says."""
+def load(
+    engine: Engine,
+    roster: Roster,
+    known_at: datetime,
+    secret: bytes,
+    source: Source = "roster",
+    refusing_strangers: Iterable[Handle] = (),
+) -> RosterLoaded:
+    """The warehouse knows from `known_at` on what the roster, or the sign-up form, says.
+
+    `refusing_strangers` are accounts whose owners nobody knows and who opted out.
+    """
     with engine.begin() as connection:
         locks.wait_for_rest_to_end(connection)
         connection.execute(text("lock table people.person in share row exclusive mode"))
         countries.load(connection)
         _stage_people(connection, roster)
         _refuse_older(connection, known_at)
-        added = set(connection.execute(text(ADD_PEOPLE), {"known_at": known_at}).scalars())
-        changed = set(connection.execute(text(CHANGE_PEOPLE)).scalars())
-        changed |= set(connection.execute(text(CONSENT), {"known_at": known_at}).scalars())
+        added, changed = set[str](), set[str]()
+        if source == "roster":
+            added = set(connection.execute(text(ADD_PEOPLE), {"known_at": known_at}).scalars())
+            changed = set(connection.execute(text(CHANGE_PEOPLE)).scalars())
+        changed |= set(connection.execute(text(CONSENT), {"known_at": known_at, "source": source}).scalars())
         said = {person_id: state for person_id, state in connection.execute(text(COLLECT))}
         refusing = {person_id for person_id, state in said.items() if state in REFUSALS}
         granting = {person_id for person_id, state in said.items() if state == "granted"}
         suppressed = _suppress(connection, roster, refusing, granting, known_at, secret)
-        _stage_facts(connection, roster, refusing)
-        for table in FACTS:
-            changed |= _learn(connection, table, known_at)
-        missing = connection.execute(text(MISSING)).scalar_one()
+        strangers = [form for account in refusing_strangers for form in _account_forms(account)]
+        suppressed += suppression.opt_out(connection, secret, strangers, known_at)
+        _stage_facts(connection, roster, refusing, source)
+        for table in TOLD_BY[source]:
+            changed |= _learn(connection, table, known_at, source)
+        missing = connection.execute(text(MISSING)).scalar_one() if source == "roster" else 0
     warnings = list(roster.warnings)
     if missing:
         warnings.append(f"{missing} people of an earlier roster are not in this file; they stay as they were.")
@@ -95,16 +122,20 @@ def _stage_people(connection: Connection, roster: Roster) -> None:
     _told(connection, "consent", (("person_id", "text"), ("purpose", "text"), ("state", "text")), consents)
 
 
-def _stage_facts(connection: Connection, roster: Roster, refusing: set[str]) -> None:
+def _stage_facts(connection: Connection, roster: Roster, refusing: set[str], source: Source) -> None:
     """What the file says of them, one temporary table for each table of the warehouse."""
     told = {
         "person_role": _roles(roster.entries),
         "person_country": _countries(roster.entries),
-        "person_timezone": _zones(roster.entries),
-        "person_handle": _handles(roster.entries, refusing),
+        "person_timezone": _zones(roster.entries, _word("person_timezone", source)),
+        "person_handle": _handles(roster.entries, refusing, source),
     }
-    for table, columns in FACTS.items():
-        _told(connection, table, (("person_id", "text"), *columns, *VALIDITY), told[table])
+    for table in TOLD_BY[source]:
+        _told(connection, table, (("person_id", "text"), *FACTS[table], *VALIDITY), told[table])
+
+
+def _word(table: str, source: Source) -> str:
+    return WORDS[source].get(table, source)
 
 
 def _told(connection: Connection, table: str, columns: Sequence[tuple[str, str]], rows: Iterable[Fact]) -> None:
@@ -142,11 +173,11 @@ def _countries(entries: Iterable[Entry]) -> Iterator[Fact]:
                 yield entry.person_id, kind, country.label, country.iso3, *_validity(entry)
 
 
-def _zones(entries: Iterable[Entry]) -> Iterator[Fact]:
-    return ((entry.person_id, entry.timezone, "manual", *_validity(entry)) for entry in entries if entry.timezone)
+def _zones(entries: Iterable[Entry], word: str) -> Iterator[Fact]:
+    return ((entry.person_id, entry.timezone, word, *_validity(entry)) for entry in entries if entry.timezone)
 
 
-def _handles(entries: Iterable[Entry], refusing: set[str]) -> Iterator[Fact]:
+def _handles(entries: Iterable[Entry], refusing: set[str], source: Source) -> Iterator[Fact]:
     """Only handles with a basis, and none of people who refuse to be collected."""
     for entry in entries:
         for account in entry.handles if entry.match_basis and entry.person_id not in refusing else ():
@@ -156,6 +187,7 @@ def _handles(entries: Iterable[Entry], refusing: set[str]) -> Iterator[Fact]:
                 account.handle,
                 account.stable_id,
                 entry.match_basis,
+                source,
                 *_validity(entry),
             )
 
@@ -190,15 +222,17 @@ def _refuse_older(connection: Connection, known_at: datetime) -> None:
             )
 
 
-def _learn(connection: Connection, table: str, known_at: datetime) -> set[str]:
-    """Closes what the file no longer says and opens what it newly says; returns of whom."""
+def _learn(connection: Connection, table: str, known_at: datetime, source: Source) -> set[str]:
+    """Closes what the source no longer says and opens what it newly says; returns of whom."""
     columns = ["person_id", *(name for name, _ in (*FACTS[table], *VALIDITY))]
     told = ", ".join(f"told.{column}" for column in columns)
     same = f"fact.person_id = told.person_id and ({told}) is not distinct from ({told.replace('told.', 'fact.')})"
+    its = "fact.source = :word" if "source" in columns else "true"
+    said = {"known_at": known_at, "word": _word(table, source)}
     people: set[str] = set()
     for statement in (CLOSE, OPEN):
-        filled = statement.format(table=table, columns=", ".join(columns), told=told, same=same)
-        people |= set(connection.execute(text(filled), {"known_at": known_at}).scalars())
+        filled = statement.format(table=table, columns=", ".join(columns), told=told, same=same, its=its)
+        people |= set(connection.execute(text(filled), said).scalars())
     return people
 
 
@@ -234,12 +268,16 @@ def _names(entries: Iterable[Entry]) -> dict[str, set[str]]:
 def _accounts(entry: Entry, names: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
     """Everything by which a post can show that it is this person's: ids, handles, and in hand-entered rows the name."""
     for account in entry.handles:
-        for value in (account.handle, account.stable_id):
-            if value:
-                yield from _forms(account.platform, value)
+        yield from _account_forms(account)
     for name in {plain_name(name) for name in (entry.person_id, entry.name, *entry.aliases)}:
         if names[name] == {entry.person_id}:
             yield suppression.PEOPLE, f"{suppression.PERSON}{name}"
+
+
+def _account_forms(account: Handle) -> Iterator[tuple[str, str]]:
+    for value in (account.handle, account.stable_id):
+        if value:
+            yield from _forms(account.platform, value)
 
 
 def _forms(platform: str, value: str) -> Iterator[tuple[str, str]]:
@@ -270,7 +308,7 @@ returning person.person_id
 CLOSE = """
 update people.{table} as fact set known_to = :known_at
 from told_person
-where fact.person_id = told_person.person_id and fact.known_to = 'infinity'
+where fact.person_id = told_person.person_id and fact.known_to = 'infinity' and {its}
   and not exists (select from told_{table} as told where {same})
 returning fact.person_id
 """
@@ -283,16 +321,16 @@ returning person_id
 """
 
 CONSENT = """
-insert into people.consent (person_id, purpose, state, changed_at)
-select told.person_id, told.purpose, told.state, :known_at
+insert into people.consent (person_id, purpose, state, changed_at, source)
+select told.person_id, told.purpose, told.state, :known_at, :source
 from told_consent as told
 left join lateral (
   select state from people.consent as said
-  where said.person_id = told.person_id and said.purpose = told.purpose
+  where said.person_id = told.person_id and said.purpose = told.purpose and said.source = :source
   order by changed_at desc limit 1
 ) as latest on true
 where latest.state is distinct from told.state
-on conflict (person_id, purpose, changed_at) do update set state = excluded.state
+on conflict (person_id, purpose, changed_at) do update set (state, source) = (excluded.state, excluded.source)
 returning person_id
 """
 

@@ -35,7 +35,15 @@ facts as (
         coalesce(
             items.reply_to_account in (items.account_id, accounts.handle) or answered.account_id = items.account_id, false
         ) as is_own_thread,
-        coalesce((campaign.organisers -> items.platform) ?| array[accounts.handle, accounts.account_id], false)
+        coalesce(
+            (campaign.organisers -> items.platform) ?| array[
+                accounts.handle,
+                accounts.account_id,
+                -- a blog's handle is slug@site, and the organiser may be given by the slug alone
+                case when items.platform = 'wordpress' then split_part(accounts.handle, '@', 1) end
+            ],
+            false
+        )
             and items.on_behalf_of is null as is_organiser,
         exists (
             select 1

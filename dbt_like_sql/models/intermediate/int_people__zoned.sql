@@ -13,7 +13,13 @@ single_zone as (
 ),
 
 own as (
-    select person_id, tz, 'person' as tz_source, 1 as precedence, valid_from, valid_to
+    select
+        person_id,
+        tz,
+        'person' as tz_source,
+        case source when 'self' then 0 else 1 end as precedence,
+        valid_from,
+        valid_to
     from {{ ref('stg_person_timezones') }}
 ),
 

@@ -7,6 +7,7 @@ renamed as (
     select
         person_id,
         tz,
+        source,
         valid_from,
         valid_to
     from source
