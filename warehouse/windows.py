@@ -36,8 +36,12 @@ from generate_series(:first, :last, interval '1 hour') as hour
 on conflict (campaign, platform, query, hour) do nothing
 """)
 
+INTERACTIONS = "interactions/"
+"""What the names of queries begin with that read who dealt with whom."""
+
 NO_LONGER_ASKED = text("""
 delete from core.query where campaign = :campaign and platform = :platform and query <> all(cast(:queries as text[]))
+  and starts_with(query, :prefix) = :acts
 """)
 
 ASKED = text("""
@@ -53,10 +57,15 @@ where known.complete_until < excluded.complete_until
 """)
 
 
-def ask(connection: Connection, campaign: Campaign, platform: str, queries: Sequence[Query]) -> None:
-    """Enter what is going to be asked of the platform: a query without a watermark is one that never got through."""
+def ask(
+    connection: Connection, campaign: Campaign, platform: str, queries: Sequence[Query], *, acts: bool = False
+) -> None:
+    """Enter what is going to be asked of the platform: a query without a watermark is one that never got through.
+
+    `acts`: these are all its queries for interactions; else all those for posts.
+    """
     asked = {"campaign": campaign.name, "platform": platform, "queries": [query.name for query in queries]}
-    connection.execute(NO_LONGER_ASKED, asked)
+    connection.execute(NO_LONGER_ASKED, {**asked, "prefix": INTERACTIONS, "acts": acts})
     connection.execute(ASKED, asked)
 
 
@@ -97,14 +106,16 @@ def advance(
     run_id: UUID,
     *,
     move_watermark: bool = True,
+    beyond: bool = False,
 ) -> None:
     """Enter that [since, until) was read to its end: hours wholly inside are complete, and the watermark moves.
 
-    It stays where it is if the window leaves out something between the watermark and `since`.
+    It stays where it is if the window leaves out something between the watermark and `since`. Hours outside the
+    campaign are entered only with `beyond`: interactions are read before it too, as a baseline.
     """
     of = _of(campaign, query, run_id)
-    first = _next_full_hour(max(since, campaign.opens_at))
-    last = _full_hour(min(until, campaign.closes_at)) - HOUR
+    first = _next_full_hour(since if beyond else max(since, campaign.opens_at))
+    last = _full_hour(until if beyond else min(until, campaign.closes_at)) - HOUR
     connection.execute(COMPLETE, {**of, "first": first, "last": last})
     if move_watermark:
         _move_watermark(connection, campaign, query, since, until, of)

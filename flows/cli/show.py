@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from flows.cli import endings
-from flows.cli.console import grid, moment, out, safe, say, show_json, working
+from flows.cli.console import grid, moment, out, safe, say, show_json
 
 if TYPE_CHECKING:
     from flows.steps.build import BuildResult
     from flows.steps.daily import DailyResult
     from flows.steps.demo import DemoResult
-    from flows.steps.doctor import Finding
+    from flows.steps.forecast import Outlook
     from flows.steps.results import RunResult
     from flows.steps.status import Status
 
@@ -97,6 +96,25 @@ def tally(result: RunResult) -> None:
             say(f"[yellow]{name}:[/] {safe(platform.error)}")
         for warning in platform.warnings:
             say(f"[dim]{name}: {safe(warning)}[/]")
+
+
+def outlook(found: Sequence[Outlook], as_json: bool) -> None:
+    """Show what a run would take, and exit with 1 if a budget would not carry it."""
+    if as_json:
+        show_json({"platforms": {one.platform: one.as_json() for one in found}})
+        raise typer.Exit(0 if all(one.fits for one in found) else 1)
+    table = grid("platform", "from", "#posts", "#requests", "#cost", "#left", title="Nothing was asked. At most:")
+    for one in found:
+        cost = f"${one.cost:.2f}" if one.cost else "-"
+        left = [] if one.left is None else [f"${one.left:.2f}"]
+        left += [] if one.left_calls is None else [f"{one.left_calls} calls"]
+        table.add_row(one.platform, moment(one.since), str(one.posts), str(one.requests), cost, ", ".join(left) or "-")
+    out.print(table)
+    say("[dim]posts: as many as are expected by the pace so far. left: of the budget in the campaign file.[/]")
+    for one in found:
+        if not one.fits:
+            say(f"[yellow]{one.platform}:[/] the budget may end before this window is read; what is read is kept.")
+    raise typer.Exit(0 if all(one.fits for one in found) else 1)
 
 
 def headline(values: dict[str, Any]) -> str:
@@ -208,22 +226,6 @@ def _took(entry: dict[str, Any]) -> str:
     if entry["ended_at"] is None:
         return "-"
     return f"{(entry['ended_at'] - entry['started_at']).total_seconds():.0f} s"
-
-
-def findings(found: Iterable[Finding], as_json: bool) -> None:
-    """Show what the doctor found, and exit with 1 if something is broken."""
-    marks = {"good": "[green]works[/]", "look": "[yellow]look[/]", "bad": "[red]broken[/]"}
-    with working("Looking", quiet=as_json):
-        seen = list(found)
-    if as_json:
-        show_json({"findings": [asdict(finding) for finding in seen]})
-    else:
-        table = grid("", "")
-        table.show_header = False
-        for finding in seen:
-            table.add_row(marks[finding.verdict], f"[bold]{safe(finding.what)}[/]\n{safe(finding.sentence)}")
-        out.print(table)
-    raise typer.Exit(1 if any(finding.verdict == "bad" for finding in seen) else 0)
 
 
 def demo(result: DemoResult, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Collecting: read each platform's window page by page, land it, and move the watermark when the window is read.
+"""Collecting: one run over the platforms of a campaign, each read by itself.
 
 A page's items, their rows and the tally are one transaction. A platform's failure leaves the others whole, and what a
 failed platform had brought stays; its watermark does not move, so the next run reads the window again.
@@ -11,46 +11,36 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
-from uuid import UUID
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from connectors.errors import ConnectorError
-from connectors.records import Query, Search
+from connectors.records import Query
 from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
 from flows.errors import ConfigurationError
 from flows.settings import Settings
+from flows.steps.collection import Clock, Collection, Stream
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
+from flows.steps.streams import interactions, posts, refresh
 from flows.steps.warehouse import now, open_warehouse
-from warehouse import campaigns, landing, ledger, locks, sieve, windows
+from warehouse import campaigns, ledger, locks
 from warehouse.campaign import Campaign
 from warehouse.errors import WarehouseError
 
 logger = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-HOUR = timedelta(hours=1)
+STREAMS = {"posts": posts, "interactions": interactions, "refresh": refresh}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Collection:
-    """One run of `collect`: what every platform of it shares."""
-
-    engine: Engine
-    settings: Settings
-    campaign: Campaign
-    run: ledger.Run
-    since: datetime | None = None
-    until: datetime | None = None
-    clock: Clock = now
-    sleep: Callable[[float], None] = time.sleep
-    progress: Callable[[str, str], None] = field(default=lambda platform, what: None)
+def stream_of(name: str) -> Stream:
+    """Raises ConfigurationError for a name that is no stream."""
+    if name not in STREAMS:
+        raise ConfigurationError(f"--stream {name} is unknown; it is one of {', '.join(STREAMS)}.")
+    return cast(Stream, name)
 
 
 def collect(
@@ -60,13 +50,14 @@ def collect(
     since: datetime | None = None,
     until: datetime | None = None,
     *,
+    stream: Stream = "posts",
     clock: Clock = now,
     sleep: Callable[[float], None] = time.sleep,
     progress: Callable[[str, str], None] = lambda platform, what: None,
 ) -> RunResult:
     """Run one collection of the campaign and return its tally. Raises ConfigurationError and WarehouseError."""
     wanted = chosen_platforms(campaign, platforms)
-    collection = begin(settings, campaign, since, until, clock=clock, sleep=sleep, progress=progress)
+    collection = begin(settings, campaign, since, until, stream=stream, clock=clock, sleep=sleep, progress=progress)
     results: dict[str, PlatformResult] = {}
     try:
         with _threads(len(wanted)) as pool:
@@ -117,6 +108,7 @@ def begin(
     since: datetime | None = None,
     until: datetime | None = None,
     *,
+    stream: Stream = "posts",
     clock: Clock = now,
     sleep: Callable[[float], None] = time.sleep,
     progress: Callable[[str, str], None] = lambda platform, what: None,
@@ -128,12 +120,13 @@ def begin(
     ledger.sweep(engine)
     with engine.begin() as connection:
         campaigns.sync(connection, campaign)
-    run = ledger.begin(engine, campaign.name, "collect", clock)
+    run = ledger.begin(engine, campaign.name, "collect" if stream == "posts" else stream, clock)
     return Collection(
         engine=engine,
         settings=settings,
         campaign=campaign,
         run=run,
+        stream=stream,
         since=since,
         until=until,
         clock=clock,
@@ -152,13 +145,8 @@ def finish(collection: Collection, results: Mapping[str, PlatformResult]) -> Run
 
 def collect_platform(collection: Collection, platform: str) -> PlatformResult:
     """Read all queries of one platform; never raises for what the platform or its data does."""
-    transport = Transport(
-        user_agent=user_agent(collection.campaign),
-        patience=collection.settings.patience,
-        clock=collection.clock,
-        sleep=collection.sleep,
-    )
-    run_id, engine = collection.run.run_id, collection.engine
+    transport = collection.transport(platform)
+    run_id, engine, stream = collection.run.run_id, collection.engine, STREAMS[collection.stream]
     module = connector(platform)
     queries: tuple[Query, ...] = ()
     errors: list[str] = []
@@ -166,11 +154,9 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
         ledger.set_platform(connection, run_id, platform, "running")
     try:
         with locks.collecting(engine, collection.campaign.name, platform):
-            queries = queries_of(collection.campaign, platform)
-            with engine.begin() as connection:
-                windows.ask(connection, collection.campaign, platform, queries)
+            queries = stream.queries(collection, module, platform)
             for query in queries:
-                error = _collect_query(collection, module, query, transport)
+                error = _read(collection, module, query, transport)
                 if error:
                     errors.append(error)
     except (ConfigurationError, WarehouseError, DBAPIError) as trouble:
@@ -184,102 +170,24 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
             state,
             requests=transport.requests,
             cost=transport.cost,
-            error=" ".join(filter(None, errors)) or None,
+            error=" ".join(dict.fromkeys(filter(None, errors))) or None,
         )
         return replace(read_platform(connection, run_id, platform), warnings=tuple(transport.warnings))
 
 
-def queries_of(campaign: Campaign, platform: str) -> tuple[Query, ...]:
-    """What is asked of the platform. Raises ConfigurationError if that is nothing: silence would look like no posts."""
-    queries = connector(platform).queries(campaign.hashtags, campaign.platforms[platform])
-    if not queries:
-        raise ConfigurationError(
-            f"The table [platforms.{platform}] of the campaign {campaign.name} does not say where to read: name its "
-            "servers there (docs/settings.md), or take the table out."
-        )
-    return queries
-
-
-def _collect_query(collection: Collection, module: Connector, query: Query, transport: Transport) -> str | None:
-    """Read one query's window to its end; the sentence of what stopped it, or None."""
+def _read(collection: Collection, module: Connector, query: Query, transport: Transport) -> str | None:
+    """Read one query to its end; the sentence of what stopped it, or None."""
     try:
-        search = _window(collection, module, query)
-        visible_since = module.visible_since(search, collection.clock())
-        _tell_what_is_not_read(collection.campaign, search, visible_since, transport)
-        if visible_since < search.until:
-            _read(collection, module, replace(search, since=max(search.since, visible_since)), transport)
-        _close_window(collection, search, min(visible_since, search.until))
+        STREAMS[collection.stream].read(collection, module, query, transport)
     except ConnectorError as error:
         logger.info("%s: %s", query.name, error)
         return str(error)
-    except (WarehouseError, DBAPIError):
+    except (ConfigurationError, WarehouseError, DBAPIError):
         raise
     except Exception as error:
         logger.exception("an error of ours while reading %s", query.name)
         return f"Reading {query.name} stopped on an error of ours ({type(error).__name__}); the log has the details."
     return None
-
-
-def _tell_what_is_not_read(campaign: Campaign, search: Search, visible_since: datetime, transport: Transport) -> None:
-    if search.until <= search.since:
-        transport.warn(f"There is nothing to read yet, nothing was asked; the campaign begins on {campaign.starts_on}.")
-    elif visible_since > search.since:
-        hours = (min(visible_since, search.until) - search.since) // HOUR
-        transport.warn(f"{hours} hours lie further back than {search.query.platform} shows; they are marked as a gap.")
-
-
-def _window(collection: Collection, module: Connector, query: Query) -> Search:
-    """From what was asked for, else from a lookback before the watermark; up to what was asked for, at most to now."""
-    campaign, now_ = collection.campaign, collection.clock()
-    since = collection.since
-    if since is None:
-        with collection.engine.begin() as connection:
-            since = windows.next_since(connection, campaign, query, module.LOOKBACK, now_)
-    until = min(collection.until or campaign.closes_at, now_)
-    return Search(query=query, since=since, until=max(since, until))
-
-
-def _read(collection: Collection, module: Connector, search: Search, transport: Transport) -> None:
-    """Land a window page by page, each in a transaction of its own."""
-    query, run_id, campaign = search.query, collection.run.run_id, collection.campaign
-    with collection.engine.begin() as connection:
-        guard = sieve.load(connection, collection.settings.read_suppression_key())
-    for page in module.fetch(search, transport, credentials(collection.settings, campaign, query)):
-        sifted = sieve.sift(page, module.split, module.parse, guard, frozenset(campaign.hashtags))
-        ledger.retrying(collection.engine, partial(_land, run_id=run_id, campaign=campaign.name, sifted=sifted))
-        collection.progress(query.platform, f"{query.name}: {sifted.fetched} items")
-
-
-def _land(connection: Connection, run_id: UUID, campaign: str, sifted: sieve.Sifted) -> landing.Tally:
-    return landing.land(connection, run_id, campaign, [sifted])
-
-
-def _close_window(collection: Collection, search: Search, visible_since: datetime) -> None:
-    """The window was read to its end: its hours are complete, and what the platform no longer shows is a gap."""
-    run_id, campaign, query = collection.run.run_id, collection.campaign, search.query
-    with collection.engine.begin() as connection:
-        if visible_since > search.since:
-            windows.declare_gap(connection, campaign, query, search.since, visible_since, run_id)
-        windows.advance(connection, campaign, query, max(search.since, visible_since), search.until, run_id)
-
-
-def credentials(settings: Settings, campaign: Campaign, query: Query) -> Mapping[str, str]:
-    """The platform's secrets, if they are meant for this query's server.
-
-    A Mastodon token belongs to one instance: `token_instance` in the campaign file, else the first one listed.
-    """
-    given = settings.credentials.get(query.platform, {})
-    options: Mapping[str, Any] = campaign.platforms[query.platform]
-    if query.platform == "mastodon" and given:
-        first = next(iter(options.get("instances", ())), "")
-        home = options.get("token_instance") or (first["url"] if isinstance(first, Mapping) else first)
-        return given if str(home).rstrip("/") == query.base_url.rstrip("/") else {}
-    return given
-
-
-def user_agent(campaign: Campaign) -> str:
-    """Who asks, and how to reach them."""
-    return f"rollcall/0.1 ({campaign.contact or 'no contact given'})"
 
 
 def _plain(trouble: ConfigurationError | WarehouseError | DBAPIError) -> str:

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
-from connectors.errors import ConnectorError
-from connectors.registry import CONNECTORS, connector
-from connectors.transport import Transport
-from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.collect import credentials, queries_of, user_agent
+from flows.steps import doctor_platform
+from flows.steps.findings import Finding, Verdict
 from flows.steps.warehouse import now, open_warehouse
 from warehouse.campaign import Campaign
 from warehouse.errors import WarehouseError
 
 ENOUGH_DISK_GB = 2
-Verdict = Literal["good", "look", "bad"]
-BY_HAND = (
-    "has no connector here: its posts come in by hand. Keep a CSV (rollcall init writes a template) and load it with: "
-    "rollcall import FILE"
-)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    what: str
-    verdict: Verdict
-    sentence: str
+def examine(settings: Settings, campaign: Campaign | None, *, clock: Callable[[], datetime] = now) -> Iterator[Finding]:
+    """Yield one finding after the other; the platforms are looked at together, each with one bounded request."""
+    try:
+        engine: Engine | None = open_warehouse(settings)
+    except WarehouseError as error:
+        engine = None
+        yield Finding(what="warehouse", verdict="bad", sentence=str(error))
+    try:
+        yield from _examine(settings, campaign, engine, clock)
+    finally:
+        if engine:
+            engine.dispose()
 
 
-def examine(settings: Settings, campaign: Campaign | None) -> Iterator[Finding]:
-    """Yield one finding after the other, so that a slow platform does not hide the rest."""
-    yield from _warehouse(settings)
+def _examine(
+    settings: Settings, campaign: Campaign | None, engine: Engine | None, clock: Callable[[], datetime]
+) -> Iterator[Finding]:
+    if engine:
+        yield from _warehouse(settings, engine)
     yield _disk(settings)
     if campaign is None:
         yield Finding(
@@ -44,23 +46,18 @@ def examine(settings: Settings, campaign: Campaign | None) -> Iterator[Finding]:
         )
         return
     yield _campaign(campaign)
-    for platform in campaign.platforms:
-        yield from _platform(settings, campaign, platform)
+    look = partial(doctor_platform.look, settings, campaign, engine, clock=clock)
+    with ThreadPoolExecutor(max_workers=max(1, len(campaign.platforms))) as pool:
+        yield from pool.map(look, campaign.platforms)
 
 
-def _warehouse(settings: Settings) -> Iterator[Finding]:
+def _warehouse(settings: Settings, engine: Engine) -> Iterator[Finding]:
     where = "the server of ROLLCALL_DATABASE_URL" if settings.database_url else f"embedded, in {settings.home}"
-    try:
-        engine = open_warehouse(settings)
-    except WarehouseError as error:
-        yield Finding(what="warehouse", verdict="bad", sentence=str(error))
-        return
     with engine.connect() as connection:
         version = connection.execute(text("show server_version")).scalar_one()
         size = connection.execute(text("select pg_size_pretty(pg_database_size(current_database()))")).scalar_one()
         people = connection.execute(text("select count(*) from people.person")).scalar_one()
         server_time = connection.execute(text("select clock_timestamp()")).scalar_one()
-    engine.dispose()
     yield Finding(what="warehouse", verdict="good", sentence=f"PostgreSQL {version}, {where}; holds {size}.")
     off = abs((now() - server_time).total_seconds())
     if off > 60:
@@ -89,23 +86,3 @@ def _campaign(campaign: Campaign) -> Finding:
             what="campaign", verdict="look", sentence=f"{tags}, {when}: it is over. Platforms may hide old posts."
         )
     return Finding(what="campaign", verdict="good", sentence=f"{tags}, {when}.")
-
-
-def _platform(settings: Settings, campaign: Campaign, platform: str) -> Iterator[Finding]:
-    if platform not in CONNECTORS:
-        yield Finding(what=platform, verdict="look", sentence=f"{platform} {BY_HAND}")
-        return
-    patience = replace(settings.patience, tries=1, longest_wait=1, total_wait=1)
-    module = connector(platform)
-    transport = Transport(user_agent=user_agent(campaign), patience=patience, clock=now)
-    try:
-        queries = queries_of(campaign, platform)
-    except ConfigurationError as error:
-        yield Finding(what=platform, verdict="bad", sentence=str(error))
-        return
-    for query in queries:
-        try:
-            sentence = module.probe(query, transport, credentials(settings, campaign, query)).works
-            yield Finding(what=f"{platform}: {query.name}", verdict="good", sentence=sentence)
-        except ConnectorError as error:
-            yield Finding(what=f"{platform}: {query.name}", verdict="bad", sentence=str(error))

@@ -1,0 +1,1 @@
+"""What can be read of a platform: its posts, the same posts again, and who dealt with whom."""
