@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from flows import campaign_file
-from flows.cli import database, people, show
+from flows.cli import access, database, people, show
 from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -41,6 +41,8 @@ CampaignName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 DAILY, CAMPAIGN, MACHINERY = "Every day", "Every campaign", "The machinery"
+app.command(rich_help_panel=CAMPAIGN)(access.connect)
+app.command(rich_help_panel=MACHINERY)(access.doctor)
 
 
 def campaign_of(settings: Settings, name: str | None) -> Campaign:
@@ -69,24 +71,48 @@ def collect(
     platform: Annotated[list[str] | None, typer.Option(help="Only this platform; may be given several times.")] = None,
     since: Annotated[str | None, typer.Option(help="Read from this time, instead of where the last run ended.")] = None,
     until: Annotated[str | None, typer.Option(help="Read up to this time, instead of now.")] = None,
+    stream: Annotated[
+        str,
+        typer.Option(
+            help="posts; interactions (who dealt with whom); or refresh (ask again for the posts we hold: edits, "
+            "counts, deletions)."
+        ),
+    ] = "posts",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask nothing; say what reading the posts would take and cost.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read what is new on every platform of the campaign."""
     from flows.steps.collect import collect as run_collect
+    from flows.steps.collect import stream_of
+    from flows.steps.forecast import outlook
 
     settings = Settings.from_environment()
-    chosen = campaign_of(settings, campaign)
+    chosen, wanted = campaign_of(settings, campaign), stream_of(stream)
     window = moment_option(since, chosen, "--since"), moment_option(until, chosen, "--until")
+    if dry_run:
+        show.outlook(outlook(settings, chosen, platform, *window), as_json)
+        return
     with working("Collecting", quiet=as_json) as progress:
-        result = run_collect(settings, chosen, platform, *window, progress=progress)
+        result = run_collect(settings, chosen, platform, *window, stream=wanted, progress=progress)
     show.run(result, as_json)
 
 
 @app.command("import", rich_help_panel=DAILY)
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Saved API pages (JSON, JSONL), or a CSV of posts seen by hand.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files, ZIPs or folders; docs/imports.md lists what can be read.")
+    ],
     campaign: CampaignName = None,
-    form: Annotated[str, typer.Option("--format", help="auto, pages or hand.", metavar="FORMAT")] = "auto",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="auto, pages, hand, zeeschuimer, 4cat, twarc, x-archive or meta; auto looks into the file.",
+            metavar="FORMAT",
+        ),
+    ] = "auto",
     any_hashtag: Annotated[
         bool, typer.Option("--any-hashtag", help="These posts belong to the campaign whatever their hashtags say.")
     ] = False,
@@ -96,7 +122,7 @@ def import_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load files that people have: saved API pages, or posts seen by hand."""
+    """Load files that people have: posts seen by hand, saved API pages, exports of programs, downloads of platforms."""
     from flows.steps.imports import FORMATS, import_files
 
     if form not in FORMATS:
@@ -186,16 +212,6 @@ def init(
         return
     say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
     say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
-
-
-@app.command(rich_help_panel=MACHINERY)
-def doctor(campaign: CampaignName = None, as_json: AsJson = False) -> None:
-    """Look whether everything is in order: database, disk, and each platform, with what to do about it."""
-    from flows.steps.doctor import examine
-
-    settings = Settings.from_environment()
-    chosen = campaign_of(settings, campaign) if campaign or len(campaign_file.paths(settings)) else None
-    show.findings(examine(settings, chosen), as_json)
 
 
 @app.command(rich_help_panel=MACHINERY)
