@@ -39,7 +39,20 @@ from typing import Any
 from connectors import x_counts, x_interactions, x_reread, x_timelines
 from connectors.records import Access, Act, Again, Forecast, Interaction, Member, Page, Query, RawItem, Rejected, Search
 from connectors.transport import Transport
-from connectors.x_door import BATCH, BEHIND, PER_COUNT, PER_USER, RECENT, SOURCE, Api, Stream, Way, rfc3339, walk
+from connectors.x_door import (
+    BATCH,
+    BEHIND,
+    PER_COUNT,
+    PER_USER,
+    RECENT,
+    SOURCE,
+    Api,
+    Stream,
+    Way,
+    fitting,
+    rfc3339,
+    walk,
+)
 from connectors.x_page import id_of, recognises, split
 from connectors.x_post import PLATFORM, parse
 from connectors.x_words import tags_apart, tags_written
@@ -119,13 +132,15 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
 
 def _found(api: Api, since: datetime, until: datetime) -> Iterator[Page]:
     span, written = api.way.span, tags_written(api.query.tags)
-    asked = {"query": written, "start_time": rfc3339(since), "end_time": rfc3339(until), "max_results": PAGE_SIZE[span]}
+    counted = x_counts.counted(api, written, since, until) if api.way.counted else None
+    size = PAGE_SIZE[span] if counted is None else fitting(counted, PAGE_SIZE[span])
+    asked = {"query": written, "start_time": rfc3339(since), "end_time": rfc3339(until), "max_results": size}
     read: set[str] = set()
     for page, parts in walk(api, f"/2/tweets/search/{span}", asked, token="next_token", pause=PAUSE[span]):
         read |= {id_of(piece) for piece in parts.pieces("data")}
         yield page
-    if api.way.counted:
-        x_counts.check(api, written, since, until, len(read))
+    if counted is not None:
+        x_counts.compare(api, counted, len(read), since, until)
 
 
 def _window(search: Search, transport: Transport) -> tuple[datetime, datetime]:

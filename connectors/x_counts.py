@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from connectors.errors import ConnectorError, RequestRefused
+from connectors.errors import ConnectorError, QuotaSpent, RequestRefused
 from connectors.fields import Fields
 from connectors.records import Access, Query
 from connectors.transport import Transport
@@ -19,22 +19,29 @@ EXPLAINED = 0.05
 LONG = timedelta(days=2)
 
 
-def check(api: Api, written: str, since: datetime, until: datetime, read: int) -> None:
-    """Warn where X counts more posts in the window than it showed. What the check cannot do is said, and is no loss."""
+def counted(api: Api, written: str, since: datetime, until: datetime) -> int | None:
+    """How many posts X counts in the window. None where it does not tell, which is said, and is no loss."""
     asked = {"query": written, "start_time": rfc3339(since), "end_time": rfc3339(until)}
     asked["granularity"] = "day" if until - since > LONG else "hour"
     try:
-        counted = _total(api, asked)
+        number = _total(api, asked)
+    except QuotaSpent:
+        raise
     except ConnectorError as error:
-        api.transport.warn(f"All pages were read, but the number of posts could not be checked: {error}")
-        return
-    window = f"from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
-    if counted is None:
-        api.transport.warn(f"All pages were read, but {SOURCE} does not tell how many posts there are {window}.")
-    elif counted - read > math.ceil(counted * EXPLAINED):
+        api.transport.warn(f"Whether all posts were read could not be checked by {SOURCE}'s own count: {error}")
+        return None
+    if number is None:
+        api.transport.warn(f"Whether all posts were read could not be checked: {SOURCE} tells no number of them.")
+    return number
+
+
+def compare(api: Api, counted: int, read: int, since: datetime, until: datetime) -> None:
+    """Warn where X counts more posts in a window than it showed."""
+    if counted - read > math.ceil(counted * EXPLAINED):
         api.transport.warn(
-            f"{SOURCE} counts {counted} posts {window} and showed {read}: {counted - read} are missing, more than "
-            "deletions explain. Read this window again; if it stays so, read it with archive = true."
+            f"{SOURCE} counts {counted} posts from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC and showed "
+            f"{read}: {counted - read} are missing, more than deletions explain. Read this window again; if it stays "
+            "so, read it with archive = true."
         )
 
 

@@ -39,6 +39,7 @@ BEHIND = timedelta(seconds=30)
 """X refuses times too near to now."""
 BATCH = 100
 """Ids or names in one lookup, and posts on a page of anything but the archive."""
+SMALLEST_PAGE = 10
 GONE = {"resource-not-found", "not-authorized-for-resource"}
 
 USER_FIELDS = "id,name,username,protected,url,verified"
@@ -243,6 +244,11 @@ def _look_at(parts: Parts, transport: Transport) -> str | None:
     if troubles:
         transport.warn(f"{SOURCE} left something out of its answers: {troubles}.")
     return meta.text("next_token")
+
+
+def fitting(expected: int, largest: int = BATCH) -> int:
+    """The size of pages for so many entries: what a page can cost is set aside before it is asked for."""
+    return min(largest, max(SMALLEST_PAGE, expected + 2))
 
 
 def rfc3339(moment: datetime) -> str:

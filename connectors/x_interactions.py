@@ -15,7 +15,7 @@ from connectors import interactions, verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
 from connectors.records import Author, Interaction, Page, Post, RawItem, Rejected
-from connectors.x_door import BATCH, BEHIND, RECENT, SOURCE, Api, rfc3339, walk
+from connectors.x_door import BATCH, BEHIND, RECENT, SOURCE, Api, fitting, rfc3339, walk
 from connectors.x_page import Parts, key_of_piece, split
 from connectors.x_post import PLATFORM, mentioned, parse
 from connectors.x_reread import newest_id
@@ -65,14 +65,14 @@ def _seen(piece: bytes) -> _Ours | None:
 
 
 def _replies(api: Api, ours: Sequence[_Ours], since: datetime, until: datetime) -> Iterator[Page]:
-    answered = [one.conversation for one in ours if one.replies != 0 and one.conversation]
+    answered = {one.conversation: one.replies for one in ours if one.replies != 0 and one.conversation}
     earliest = since if api.way.archive else max(since, api.transport.clock() - RECENT)
     if answered and earliest - since > BEHIND:
         api.transport.warn(f"{SOURCE} shows replies of seven days only: those from before were not read.")
     if earliest >= until:
         return
-    size = BATCH * 5 if api.way.archive else BATCH
-    for written in conversations_in(tuple(dict.fromkeys(answered))):
+    size = fitting(sum(BATCH if number is None else number for number in answered.values()))
+    for written in conversations_in(tuple(answered)):
         asked = {"query": written, "start_time": rfc3339(earliest), "end_time": rfc3339(until), "max_results": size}
         path, pause = f"/2/tweets/search/{api.way.span}", 1 if api.way.archive else 0
         yield from (page for page, _ in walk(api, path, asked, token="next_token", pause=pause))
@@ -84,7 +84,8 @@ def _quotes(api: Api, one: _Ours, since: datetime) -> Iterator[Page]:
     if one.quotes == 0:
         return
     path = f"/2/tweets/{one.post_id}/quote_tweets"
-    for page, parts in walk(api, path, {"max_results": BATCH}, about=one.key, refused=Counter()):
+    size = fitting(BATCH if one.quotes is None else one.quotes)
+    for page, parts in walk(api, path, {"max_results": size}, about=one.key, refused=Counter()):
         yield page
         times = [Fields(verbatim.decode_or_none(piece)).moment("created_at") for piece in parts.pieces("data")]
         if times and all(time is not None and time < since for time in times):
@@ -95,7 +96,8 @@ def _reposts(api: Api, one: _Ours) -> Iterator[Page]:
     if one.reposts == 0:
         return
     path = f"/2/tweets/{one.post_id}/retweeted_by"
-    walked = walk(api, path, {"max_results": BATCH}, kind="user", about=one.key, refused=Counter())
+    size = fitting(BATCH if one.reposts is None else one.reposts)
+    walked = walk(api, path, {"max_results": size}, kind="user", about=one.key, refused=Counter())
     yield from (page for page, _ in walked)
 
 

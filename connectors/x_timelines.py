@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from connectors.errors import RequestRefused
 from connectors.fields import Fields
 from connectors.records import Member, Page
 from connectors.verbatim import readable_members
-from connectors.x_door import BATCH, SOURCE, Api, rfc3339, walk
+from connectors.x_door import BATCH, SOURCE, Api, fitting, rfc3339, walk
 from connectors.x_page import kind_of, problems, told
 
+MANY_A_DAY = 8
+"""Posts of one person: what fits on the first page."""
 _USERNAME, _USER_ID = re.compile(r"[A-Za-z0-9_]{1,15}"), re.compile(r"[0-9]{1,19}")
 
 
 def pages(api: Api, members: Sequence[Member], since: datetime, until: datetime, *, reposts: bool) -> Iterator[Page]:
     """One member who cannot be read costs that member; if X refuses every single request, its refusal is raised."""
     lost = Counter[str]()
-    asked = {"start_time": rfc3339(since), "end_time": rfc3339(until), "max_results": BATCH}
+    size = fitting(MANY_A_DAY * -(-(until - since) // timedelta(days=1)))
+    asked: dict[str, Any] = {"start_time": rfc3339(since), "end_time": rfc3339(until), "max_results": size}
     asked |= {} if reposts else {"exclude": "retweets"}
     accounts, refusal, answered = _accounts(api, members, lost), None, False
     for account in accounts:
