@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors import wordpress
+from connectors import wordpress, wordpress_walk
 from connectors.errors import AccessDenied, BadAnswer, RequestRefused, Unavailable
 from connectors.records import Page, Post, RawItem, Rejected, Search
 from connectors.transport import Transport
@@ -18,7 +18,6 @@ Server = Any
 BODY = (Path(__file__).parent / "pages" / "wordpress_posts.json").read_bytes()
 NOW = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)
 PAST_THE_END = {"code": "rest_post_invalid_page_number", "message": "…", "data": {"status": 400}}
-PAST = {400: json.dumps(PAST_THE_END).encode(), 200: b"[]"}
 
 
 def _page(body: bytes = BODY) -> Page:
@@ -35,14 +34,24 @@ def _search(server: Server, route: str = "search") -> Search:
     return Search(query=query, since=NOW - timedelta(days=1), until=NOW)
 
 
-def _blog(ids: list[int], size: int = 2, before: Callable[[int], None] = lambda page: None) -> Callable[[Any], Any]:
-    """A list that pages by number, ends with a 400, and may change between pages."""
+def _changed(number: int, second: int) -> dict[str, Any]:
+    return {"id": number, "modified": f"2026-02-03T17:45:{second:02d}"}
+
+
+def _blog(
+    posts: list[dict[str, Any]], size: int = 2, before: Callable[[int], None] = lambda request: None
+) -> Callable[[Any], Any]:
+    """A list sorted by change that pages by number, ends with a 400, and may change between requests."""
+    requests = 0
 
     def answer(asked: Any) -> Any:
-        page = int(asked.query["page"])
-        before(page)
-        shown = [{"id": number} for number in ids[(page - 1) * size : page * size]]
-        total = {"X-WP-Total": str(len(ids)), "X-WP-TotalPages": str(-(-len(ids) // size))}
+        nonlocal requests
+        requests += 1
+        before(requests)
+        page, after = int(asked.query["page"]), asked.query["modified_after"]
+        listed = [post for post in posts if after.endswith("Z") or post["modified"] > after]
+        shown = sorted(listed, key=lambda post: post["modified"])[(page - 1) * size : page * size]
+        total = {"X-WP-Total": str(len(listed)), "X-WP-TotalPages": str(-(-len(listed) // size))}
         if not shown and page > 1:
             return SimpleNamespace(body=json.dumps(PAST_THE_END).encode(), status=400, headers={}, raw=None)
         return SimpleNamespace(body=json.dumps(shown).encode(), status=200, headers=total, raw=None)
@@ -68,18 +77,27 @@ def test_each_site_has_two_routes() -> None:
 
 
 def test_all_pages_are_read(server: Server, transport: Transport) -> None:
-    """Pages are read by number, oldest change first, from just before `since`, with its offset."""
-    server.answer = _blog([1, 2, 3, 4, 5])
-    assert _ids(list(wordpress.fetch(_search(server), transport, {}))) == [1, 2, 3, 4, 5]
-    asked = server.asked[0].query
-    assert asked["modified_after"] == "2026-02-02T11:59:59Z"
-    assert (asked["orderby"], asked["order"], asked["search"]) == ("modified", "asc", "itp28")
-    assert transport.requests == 3
+    """Oldest change first, from just before `since`; then from the last change read, in the site's own time."""
+    server.answer = _blog([_changed(number, number) for number in range(1, 6)])
+    found = _ids(list(wordpress.fetch(_search(server), transport, {})))
+    assert list(dict.fromkeys(found)) == [1, 2, 3, 4, 5]
+    asked = [one.query for one in server.asked]
+    assert [one["modified_after"] for one in asked[:2]] == ["2026-02-02T11:59:59Z", "2026-02-03T17:45:01"]
+    assert (asked[0]["orderby"], asked[0]["order"], asked[0]["search"]) == ("modified", "asc", "itp28")
+    assert {one["page"] for one in asked} == {"1"}
+    assert transport.requests == 4
+
+
+def test_more_posts_of_one_second_than_a_page_holds(server: Server, transport: Transport) -> None:
+    """As a plugin leaves them that edits all posts at once: they are paged by number, and then it goes on by time."""
+    server.answer = _blog([_changed(number, 7) for number in range(1, 6)] + [_changed(6, 8), _changed(7, 9)])
+    assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) == set(range(1, 8))
+    assert max(int(one.query["page"]) for one in server.asked) > 1
 
 
 def test_a_server_without_totals_is_read_to_the_400(server: Server, transport: Transport, monkeypatch: Any) -> None:
     """Where a proxy swallows the totals, the 400 past the end is the normal end."""
-    monkeypatch.setattr(wordpress, "PAGE_SIZE", 1)
+    monkeypatch.setattr(wordpress_walk, "PAGE_SIZE", 1)
     server.says([{"id": 1}])
     server.says([{"id": 2}])
     server.says(PAST_THE_END, status=400)
@@ -88,67 +106,36 @@ def test_a_server_without_totals_is_read_to_the_400(server: Server, transport: T
 
 def test_another_400_is_refused(server: Server, transport: Transport, monkeypatch: Any) -> None:
     """Only the 400 that means the end is an end."""
-    monkeypatch.setattr(wordpress, "PAGE_SIZE", 1)
+    monkeypatch.setattr(wordpress_walk, "PAGE_SIZE", 1)
     server.says([{"id": 1}])
     server.says({"code": "rest_invalid_param"}, status=400)
     with pytest.raises(RequestRefused):
         list(wordpress.fetch(_search(server), transport, {}))
 
 
-def test_an_edit_between_pages_loses_nothing(server: Server, transport: Transport) -> None:
-    """An edited post moves to the end and draws another over the page's edge; the list is read again."""
-    ids = [1, 2, 3, 4, 5]
+def test_edits_removals_and_additions_between_pages_lose_nothing(server: Server, transport: Transport) -> None:
+    """One post moves to the end, one vanishes and one comes in, all within one page: its size stays, nothing slips."""
+    posts = [_changed(number, number) for number in range(1, 8)]
 
-    def edit(page: int) -> None:
-        if page == 2 and ids[0] == 1:
-            ids.append(ids.pop(0))
+    def change(request: int) -> None:
+        if request == 2:
+            posts[0]["modified"] = "2026-02-03T17:46:00"
+            del posts[1]
+            posts.insert(1, _changed(90, 4))
 
-    server.answer = _blog(ids, before=edit)
-    assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) == {1, 2, 3, 4, 5}
-
-
-def test_a_removal_between_pages_loses_nothing(server: Server, transport: Transport) -> None:
-    """A post that vanishes meanwhile draws another over the page's edge; the list is read again."""
-    ids = [1, 2, 3, 4, 5]
-
-    def remove(page: int) -> None:
-        if page == 2 and ids[0] == 1:
-            ids.pop(0)
-
-    server.answer = _blog(ids, before=remove)
-    assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) >= {2, 3, 4, 5}
+    server.answer = _blog(posts, before=change)
+    assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) == {1, 2, 3, 4, 5, 6, 7, 90}
 
 
-@pytest.mark.parametrize("status", [400, 200])
-def test_a_removal_before_the_last_page_loses_nothing(server: Server, transport: Transport, status: int) -> None:
-    """A page that was promised and is past the end now: what stood on it has moved up to one that was read."""
-    ids = [1, 2, 3, 4, 5]
+def test_a_removal_among_posts_of_one_second_is_found_out(server: Server, transport: Transport) -> None:
+    """There the list is paged by number, and a promised page that is not there means that something moved up."""
+    posts = [_changed(number, 7) for number in range(1, 6)]
 
-    def remove(page: int) -> None:
-        if page == 3 and ids[0] == 1:
-            ids.pop(0)
+    def remove(request: int) -> None:
+        if request == 4:
+            posts.pop(0)
 
-    blog = _blog(ids, before=remove)
-
-    def answer(asked: Any) -> Any:
-        found = blog(asked)
-        return (
-            found if found.status == 200 else SimpleNamespace(**vars(found) | {"status": status, "body": PAST[status]})
-        )
-
-    server.answer = answer
-    assert set(_ids(list(wordpress.fetch(_search(server), transport, {})))) == {1, 2, 3, 4, 5}
-
-
-def test_a_list_that_never_holds_still_is_not_read_to_its_end(server: Server, transport: Transport) -> None:
-    """What slipped through may lie before the next run's window, so the window does not count as read."""
-    ids = [1, 2, 3, 4, 5]
-
-    def edit(page: int) -> None:
-        if page == 2:
-            ids.append(ids.pop(0))
-
-    server.answer = _blog(ids, before=edit)
+    server.answer = _blog(posts, before=remove)
     with pytest.raises(Unavailable, match="changes while it is read"):
         list(wordpress.fetch(_search(server), transport, {}))
 
@@ -157,7 +144,7 @@ def test_the_same_broken_record_on_two_pages_is_no_change(
     server: Server, transport: Transport, monkeypatch: Any
 ) -> None:
     """What has no id is nobody's post twice: the list is read once."""
-    monkeypatch.setattr(wordpress, "PAGE_SIZE", 2)
+    monkeypatch.setattr(wordpress_walk, "PAGE_SIZE", 2)
     server.says([{"id": 1}, None], headers={"X-WP-TotalPages": "2"})
     server.says([{"id": 2}, None], headers={"X-WP-TotalPages": "2"})
     assert len(list(wordpress.fetch(_search(server), transport, {}))) == transport.requests == 2
@@ -219,7 +206,7 @@ def test_a_post_is_read() -> None:
     assert post.edited_at is None
     assert post.author is not None
     assert post.author.account_id == "blog.example/users/7"
-    assert (post.author.handle, post.author.display_name) == ("farida", "Farida Example")
+    assert (post.author.handle, post.author.display_name) == ("farida@blog.example", "Farida Example")
     assert post.flags == ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import regex
 
@@ -28,7 +28,10 @@ class NotAHandle(ValueError):
 
 
 def normalise(platform: str, cell: str) -> str:
-    """Lower case, without `@`; Mastodon's as `name@host`. Names stay as they are but for case and blanks."""
+    """Lower case, without `@`; Mastodon's as `name@host`, a blog's as `slug@site` or the slug alone.
+
+    Names stay as they are but for case and blanks.
+    """
     text = " ".join(unicodedata.normalize("NFKC", cell).split())
     if is_mangled(text):
         raise NotAHandle("holds a number that a spreadsheet program has rounded: enter it as text")
@@ -39,6 +42,8 @@ def normalise(platform: str, cell: str) -> str:
         raise NotAHandle("holds no name")
     if platform == "mastodon" and not regex.fullmatch(r"[\w.-]+@[\w-]+(?:\.[\w-]+)+(?::\d+)?", handle):
         raise NotAHandle("has no server: a Mastodon handle is name@server")
+    if platform == "wordpress" and "@" in handle:
+        return _on_a_site(handle)
     if platform not in ("facebook", "wordpress", "email") and " " in handle:
         raise NotAHandle("holds a blank, which no handle of this platform can")
     return handle
@@ -57,7 +62,7 @@ def _from_address(platform: str, address: str) -> str:
         raise NotAHandle("holds an address that cannot be read") from None
     path = [piece for piece in parts.path.split("/") if piece]
     if platform == "wordpress":
-        return path[path.index("author") + 1] if "author" in path[:-1] else "/".join([host, *path])
+        return _blog_author([parts.netloc.removeprefix("www."), *path])
     if HOSTS.get(host, "mastodon") != platform:
         raise NotAHandle("holds an address of another platform")
     if path[:1] in (["profile"], ["users"], ["user"], ["c"]):
@@ -68,6 +73,22 @@ def _from_address(platform: str, address: str) -> str:
         raise NotAHandle("holds an address that is not the one of a profile")
     name = path[0].removeprefix("@")
     return f"{name}@{host}" if platform == "mastodon" and "@" not in name else name
+
+
+def _blog_author(address: list[str]) -> str:
+    """An author's archive, `site/author/slug`, as `slug@site`; any other address stays what it is."""
+    if "author" not in address[1:-1]:
+        return "/".join(address)
+    at = address.index("author", 1)
+    return f"{unquote(address[at + 1])}@{'/'.join(address[:at])}"
+
+
+def _on_a_site(handle: str) -> str:
+    slug, _, site = handle.partition("@")
+    site = regex.sub(r"^https?://", "", site).removeprefix("www.").rstrip("/")
+    if not slug or not regex.fullmatch(r"[^\s@/]+[.:][^\s@/]+(?:/[^\s@]+)?", site):
+        raise NotAHandle("has no site after its @: on a blog it is slug@site")
+    return f"{slug}@{site}"
 
 
 def plain_name(name: str) -> str:

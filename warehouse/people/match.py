@@ -6,6 +6,9 @@
    the first one is the person's: a recycled handle inherits nobody.
 3. `person_id`: a clerk wrote the person's id as the author.
 
+A blog's account is seen as `slug@site`, because two blogs may have the same slug. A roster that gives the slug alone
+means the only account that was ever seen under it; where there are two, it means nobody until it names the site.
+
 Only a basis that the person gave, or a public directory, matches by itself; people who refused collecting or matching
 are never matched; an institution's account is nobody's. An account that two people claim for the same time by equally
 good rules is left to a person. Posts on somebody's behalf are attributed later, by the post and not by the account.
@@ -25,7 +28,7 @@ def learn_owners(connection: Connection, campaign_name: str, as_of: datetime) ->
     if connection.execute(text(LEARNT_LATER), known).scalar():
         return 0  # a look back at a past day uses what was known then
     connection.execute(text("drop table if exists met, matchable, claimed, claim, owned"))
-    for statement in (MET, MATCHABLE, CLAIMED, "analyze met, claimed", BY_ID, BY_HANDLE, BY_HAND, OWNED):
+    for statement in (MET, MATCHABLE, CLAIMED, BARE_SLUG, "analyze met, claimed", BY_ID, BY_HANDLE, BY_HAND, OWNED):
         connection.execute(text(statement), known)
     return connection.execute(text(CLOSE), known).rowcount + connection.execute(text(OPEN), known).rowcount
 
@@ -69,6 +72,23 @@ from people.person_handle
 join matchable using (person_id)
 where match_basis in ('opt_in', 'given_directly', 'public_directory')
   and known_from <= :as_of and :as_of < known_to
+"""
+
+# A slug without its site, as the one account that has it was seen.
+BARE_SLUG = """
+insert into claimed
+select claimed.person_id, claimed.platform, met_as.handle, null, claimed.match_basis, claimed.known_from,
+       claimed.valid_from, claimed.valid_to
+from claimed
+cross join lateral (
+  select array_agg(distinct seen.handle) as handles
+  from core.account_handle as seen
+  where seen.platform = 'wordpress' and seen.account_id not like 'hand:%' and seen.seen_from <= :as_of
+    and seen.handle like '%@%' and split_part(seen.handle, '@', 1) = claimed.handle
+  having count(distinct seen.account_id) = 1
+) as only_one
+cross join lateral unnest(only_one.handles) as met_as (handle)
+where claimed.platform = 'wordpress' and claimed.stable_id is null and claimed.handle not like '%@%'
 """
 
 BY_ID = """

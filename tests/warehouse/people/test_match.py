@@ -15,6 +15,7 @@ SECRET = b"a key for tests"
 KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 HEADER = "person_id,name,role,match_basis,handle_x,id_x,handle_facebook,consent_match,valid_from,valid_to"
+BLOG_HEADER = "person_id,name,role,match_basis,handle_wordpress,valid_from"
 
 
 def february(day: int) -> datetime:
@@ -27,9 +28,9 @@ class World:
     def __init__(self, connection: Connection, engine: Engine, folder: Path) -> None:
         self.connection, self.engine, self.folder = connection, engine, folder
 
-    def roster(self, *rows: str, at: datetime = KNOWN) -> None:
+    def roster(self, *rows: str, at: datetime = KNOWN, header: str = "") -> None:
         path = self.folder / "roster.csv"
-        path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+        path.write_text("\n".join([header or HEADER, *rows]), encoding="utf-8")
         self.connection.commit()
         roster.load(self.engine, roster_file.read(path), at, SECRET)
 
@@ -126,6 +127,28 @@ def test_an_account_met_only_after_its_rename_matches_by_the_rosters_history(wor
     world.seen("1", ("anna", 12))
     world.learn()
     assert world.owners(february(5)) == world.owners(february(20)) == {("1", "F1", "handle")}
+
+
+def test_a_bare_slug_means_the_only_account_that_has_it(world: World) -> None:
+    """And with its site it means the account on that site."""
+    world.roster("F1,Ana,supporter,opt_in,ana,", "F2,Ben,supporter,opt_in,ben@two.example,", header=BLOG_HEADER)
+    world.seen("one.example/users/1", ("ana@one.example", 3), platform="wordpress")
+    world.seen("one.example/users/2", ("ben@one.example", 3), platform="wordpress")
+    world.seen("two.example/users/2", ("ben@two.example", 3), platform="wordpress")
+    world.learn()
+    assert world.owners() == {("one.example/users/1", "F1", "handle"), ("two.example/users/2", "F2", "handle")}
+    assert world.learn() == 0
+
+
+def test_a_bare_slug_of_two_blogs_means_nobody(world: World) -> None:
+    """Until the roster names the site: who was matched while one blog was known is let go."""
+    world.roster("F1,Ana,supporter,opt_in,ana,", header=BLOG_HEADER)
+    world.seen("one.example/users/1", ("ana@one.example", 3), platform="wordpress")
+    world.learn()
+    assert world.owners() == {("one.example/users/1", "F1", "handle")}
+    world.seen("two.example/users/7", ("ana@two.example", 4), platform="wordpress")
+    world.learn(as_of=AS_OF.replace(day=2))
+    assert world.owners() == set()
 
 
 def test_a_recycled_handle_inherits_nobody(world: World) -> None:

@@ -112,7 +112,12 @@ def test_the_programmes_labels_stay_beside_iso(tmp_path: Path) -> None:
         ("facebook", "Ana  EJEMPLO", "ana ejemplo"),
         ("facebook", "https://www.facebook.com/profile.php?id=1000123", "1000123"),
         ("tiktok", "https://www.tiktok.com/@ana", "ana"),
-        ("blog", "https://blog.example/author/Ana-E/", "ana-e"),
+        ("blog", "https://blog.example/author/Ana-E/", "ana-e@blog.example"),
+        ("blog", "https://www.site.example/news/author/Ana-E", "ana-e@site.example/news"),
+        ("blog", "https://blog.example/author/%D0%B0%D0%BD%D0%B0/", "ана@blog.example"),
+        ("wordpress", "@Ana-E@https://www.Blog.example/", "ana-e@blog.example"),
+        ("wordpress", "Ana-E@127.0.0.1:8080", "ana-e@127.0.0.1:8080"),
+        ("wordpress", "Ana-E", "ana-e"),
     ],
 )
 def test_handles_in_any_spelling(tmp_path: Path, column: str, cell: str, handle: str) -> None:
@@ -132,6 +137,8 @@ def test_handles_in_any_spelling(tmp_path: Path, column: str, cell: str, handle:
         ("x", "Ana Ejemplo"),
         ("x", "@"),
         ("mastodon", "ana"),
+        ("wordpress", "ana@blog"),
+        ("wordpress", "@@blog.example"),
         ("instagram", "https://www.instagram.com/p/CaB"),
     ],
 )
