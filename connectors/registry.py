@@ -91,6 +91,7 @@ CONNECTORS = {
     "facebook": "connectors.facebook",
     "instagram": "connectors.instagram",
     "mastodon": "connectors.mastodon",
+    "threads": "connectors.threads",
     "wordpress": "connectors.wordpress",
     "x": "connectors.x",
     "youtube": "connectors.youtube",

@@ -144,7 +144,7 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
 
 def _found(search: Search, api: Api) -> Iterator[Page]:
     seen: set[str] = set()
-    slices = list(_slices(search.since, min(search.until, api.transport.clock())))
+    slices = [*_slices(search.since, min(search.until, api.transport.clock()))][::-1]
     while slices:
         since, until = slices.pop()
         found: set[str] = set()
@@ -154,10 +154,11 @@ def _found(search: Search, api: Api) -> Iterator[Page]:
             seen |= set(ids)
         if len(found) >= RESULTS_END and until - since > SHORTEST_SLICE:
             middle = since + (until - since) / 2
-            slices += [(middle, until), (since, middle)]
+            slices += [(since, middle), (middle, until)]
         elif len(found) >= RESULTS_END:
             api.transport.warn(
-                f"{SOURCE} shows about 500 results at most: the hour from {since:%Y-%m-%d %H:%M} had more."
+                f"{SOURCE} shows about 500 results at most, and there were more between "
+                f"{since:%Y-%m-%d %H:%M} and {until:%H:%M} UTC; what is missing may come with the members' uploads."
             )
 
 
