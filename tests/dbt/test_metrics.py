@@ -116,11 +116,18 @@ def test_platforms_count_items_and_unique_posts(world: Built) -> None:
 
 
 def test_unread_hours_are_told_from_gaps(world: Built) -> None:
-    """Coverage by day has every hour of the campaign up to its end or now."""
-    found = world.rows("select * from build.metric_coverage where day = '2026-02-02' order by platform")
-    assert [(row[5], *row[-4:]) for row in found] == [("refused", 0, 0, 0, 24), ("q", 1, 1, 1, 21)]
+    """Coverage by day has every hour of the campaign up to its end or now, for each query that is asked for posts.
+
+    A query that is asked no more is shown as far as it was read; those for interactions are no coverage of posts.
+    """
+    found = world.rows("select * from build.metric_coverage where day = '2026-02-02' order by platform, query")
+    assert [(row[5], *row[-4:]) for row in found] == [
+        ("refused", 0, 0, 0, 24),
+        ("asked-no-more", 1, 0, 0, 0),
+        ("q", 1, 1, 1, 21),
+    ]
     ((first, last, days),) = world.rows(
-        "select min(day), max(day), count(*) from build.metric_coverage where platform = 'x'"
+        "select min(day), max(day), count(*) from build.metric_coverage where query = 'q'"
     )
     assert (first, last, days) == (date(2026, 1, 31), date(2026, 3, 8), 37)
 

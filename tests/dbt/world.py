@@ -184,8 +184,12 @@ def put_around(connection: Connection) -> None:
     insert(connection, "core.coverage", *(
         {"campaign": NAME, "platform": "x", "query": "q", "hour": hour, "state": state, "run_id": run_id}
         for hour, state in hours
-    ))  # fmt: skip
+    ), {"campaign": NAME, "platform": "x", "query": "asked-no-more", "hour": hours[0][0], "state": "complete",
+        "run_id": run_id}, {"campaign": NAME, "platform": "x", "query": "interactions/members", "hour": hours[0][0],
+        "state": "complete", "run_id": run_id})  # fmt: skip
     insert(connection, "core.query", {"campaign": NAME, "platform": "mastodon", "query": "refused"},
+           {"campaign": NAME, "platform": "x", "query": "q"},
+           {"campaign": NAME, "platform": "x", "query": "interactions/members"},
            {"campaign": "other", "platform": "mastodon", "query": "of-another-campaign"})  # fmt: skip
     connection.exec_driver_sql(
         "insert into raw.quarantine"

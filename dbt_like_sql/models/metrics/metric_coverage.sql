@@ -21,10 +21,13 @@ hours as (
 ),
 
 queries as (
-    select platform, query from coverage
-    union
     -- also what was asked and never got an answer: without it, silence would look like no posts
-    select platform, query from {{ ref('stg_queries') }}
+    select platform, query, true as is_asked from {{ ref('stg_queries') }}
+    union all
+    -- what is asked no more (another roster, a site taken out) is shown as far as it was read
+    select distinct platform, query, false as is_asked
+    from coverage
+    where (platform, query) not in (select platform, query from {{ ref('stg_queries') }})
 ),
 
 final as (
@@ -36,7 +39,7 @@ final as (
         (count(*) filter (where coverage.state = 'complete'))::integer as hours_complete,
         (count(*) filter (where coverage.state = 'gap'))::integer as hours_gap,
         (count(*) filter (where coverage.state = 'not_visible'))::integer as hours_not_visible,
-        (count(*) filter (where coverage.state is null))::integer as hours_unread
+        (count(*) filter (where coverage.state is null and queries.is_asked))::integer as hours_unread
     from queries
     cross join hours
     left join coverage
@@ -44,6 +47,7 @@ final as (
         and queries.query = coverage.query
         and hours.hour = coverage.hour
     group by queries.platform, queries.query, (hours.hour at time zone 'UTC')::date
+    having bool_or(queries.is_asked or coverage.state is not null)
 )
 
 select * from final
