@@ -1,7 +1,8 @@
 """A WordPress site's REST API, as a visitor without an account sees it.
 
-Truth: developer.wordpress.org/rest-api (posts, tags, pagination) and the behaviour of WordPress 6: naive times in the
-site's zone, `search` as a substring, a 400 past the last page, protected posts listed without their content.
+Truth: developer.wordpress.org/rest-api (posts, tags, comments, pagination) and the behaviour of WordPress 6: naive
+times in the site's zone, `search` as a substring, a 400 past the last page, protected posts listed without their
+content, 401 for one that is not published and 404 for one that is not there, users without a post hidden.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from sandbox import wordpress_comments as comments
 from sandbox.exchange import Answer, Asked, as_json
 from sandbox.ids import number
 from sandbox.limits import Windows
+from sandbox.wordpress_text import naive, page_links, texturised
 from sandbox.world import Planned, Version, World, folded
 
 POST = re.compile(r"/wp-json/wp/v2/posts/(?P<id>\d+)")
-ENTITIES = {"'": "&#8217;", "\u2013": "&#8211;", "\u2026": "&#8230;", "“": "&#8220;", "”": "&#8221;"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,20 @@ def places(world: World, windows: Windows) -> tuple[Site, ...]:
     return tuple(Site(world, settings) for settings in world.places("wordpress"))
 
 
+def meets(world: World, post: Planned, now: datetime) -> bool:
+    """Whether a collector is shown this post at this moment, by the site's tag or by a search for the campaign's words.
+
+    A search finds substrings, so look-alikes are met too. A protected post is found by its tag alone, and empty; a
+    private one and a comment are in neither list. Whoever met a post can ask for it again whatever it says: not here.
+    """
+    version = post.at(now)
+    if version is None or post.kind == "reply" or post.visibility == "private":
+        return False
+    filed = bool({folded(tag) for tag in version.tags} & world.hashtags)
+    words = folded(f"{post.title} {version.text}")
+    return filed or (post.visibility == "public" and any(tag in words for tag in world.hashtags))
+
+
 @dataclass
 class Site:
     world: World
@@ -54,12 +68,15 @@ class Site:
         self.domain = str(self.settings["domain"])
         self.name = f"wordpress/{self.domain}"
         self.zone = ZoneInfo(self.settings.get("zone", "UTC"))
-        own = [post for post in self.world.on("wordpress") if post.place == self.domain]
+        everything = [post for post in self.world.on("wordpress") if post.place == self.domain]
+        own = [post for post in everything if post.kind != "reply"]
+        self.comments = [post for post in everything if post.kind == "reply"]
         self.numbers = {post.plan_id: 1001 + 3 * n for n, post in enumerate(own)}
         self.posts = own
         slugs = sorted({tag for post in own for version in post.versions for tag in version.tags})
         self.tag_ids = {slug: 11 + n for n, slug in enumerate(slugs)}
-        self.author_ids = {person_id: 2 + n for n, person_id in enumerate(sorted({post.author for post in own}))}
+        users = sorted({post.author for post in everything if not post.author_hidden})
+        self.author_ids = {person_id: 2 + n for n, person_id in enumerate(users)}
 
     def answer(self, asked: Asked, now: datetime) -> Answer:
         path = asked.one("rest_route") or asked.path.removeprefix("/wp-json")
@@ -70,22 +87,28 @@ class Site:
             return self._posts(asked, now)
         if path.rstrip("/") == "/wp/v2/tags":
             return self._tags(asked, now)
+        if path.rstrip("/") == "/wp/v2/comments":
+            return comments.listed(self, asked, now)
         if match := POST.fullmatch(asked.path):
-            found = [shown for shown in self._shown(now) if shown.number == int(match["id"])]
-            return (
-                as_json(self._trimmed(self._document(found[0], asked), asked))
-                if found
-                else self._error(404, "rest_post_invalid_id", "Invalid post ID.")
-            )
-        return self._error(404, "rest_no_route", "No route was found matching the URL and request method.")
+            return self._one(int(match["id"]), asked, now)
+        return self.error(404, "rest_no_route", "No route was found matching the URL and request method.")
+
+    def _one(self, number: int, asked: Asked, now: datetime) -> Answer:
+        found = [shown for shown in self.shown(now) if shown.number == number]
+        if found:
+            return as_json(self.trimmed(self._document(found[0], asked), asked))
+        hidden = [post for post in self.posts if self.numbers[post.plan_id] == number and post.at(now)]
+        if hidden:
+            return self.error(401, "rest_forbidden", "Sorry, you are not allowed to do that.")
+        return self.error(404, "rest_post_invalid_id", "Invalid post ID.")
 
     def refusal(self, status: int, code: str = "") -> Answer:
         if status in {401, 403}:
-            return self._error(status, "rest_not_logged_in", "You are not currently logged in.")
+            return self.error(status, "rest_not_logged_in", "You are not currently logged in.")
         if status >= 500:
             page = "<!DOCTYPE html><html><body><p>There has been a critical error on this website.</p></body></html>"
             return Answer(status=status, body=page.encode(), headers=(("Content-Type", "text/html; charset=UTF-8"),))
-        return self._error(status, code or "too_many_requests", "Too many requests.")
+        return self.error(status, code or "too_many_requests", "Too many requests.")
 
     def records(self, document: Any) -> list[Any]:
         posts: list[Any] = document
@@ -95,7 +118,7 @@ class Site:
         many = (("X-WP-Total", "99900"), ("X-WP-TotalPages", "999"))
         return answer.with_headers(many) if asked.path.endswith("/posts") else answer
 
-    def _error(self, status: int, code: str, message: str, **data: Any) -> Answer:
+    def error(self, status: int, code: str, message: str, **data: Any) -> Answer:
         return as_json({"code": code, "message": message, "data": {"status": status, **data}}, status)
 
     def _about(self, asked: Asked, now: datetime) -> dict[str, Any]:
@@ -109,13 +132,13 @@ class Site:
             "timezone_string": str(self.zone),
             "namespaces": ["oembed/1.0", "wp/v2"],
             "authentication": {},
-            "routes": {"/wp/v2/posts": {}, "/wp/v2/tags": {}},
+            "routes": {"/wp/v2/posts": {}, "/wp/v2/tags": {}, "/wp/v2/comments": {}},
         }
 
-    def _shown(self, now: datetime) -> list[Shown]:
+    def shown(self, now: datetime) -> list[Shown]:
         shown = []
         for post in self.posts:
-            if version := post.at(now):
+            if post.visibility != "private" and (version := post.at(now)):
                 modified_at = max(version.since, post.visible_from)
                 shown.append(
                     Shown(post=post, number=self.numbers[post.plan_id], version=version, modified_at=modified_at)
@@ -126,20 +149,20 @@ class Site:
         try:
             size, page = int(asked.one("per_page") or 10), int(asked.one("page") or 1)
             bounds = {
-                name: self._moment(value)
+                name: self.moment(value)
                 for name in ("after", "before", "modified_after", "modified_before")
                 if (value := asked.one(name))
             }
         except ValueError:
-            return self._error(400, "rest_invalid_param", "Invalid parameter(s).")
+            return self.error(400, "rest_invalid_param", "Invalid parameter(s).")
         if not (1 <= size <= 100 and page >= 1):
-            return self._error(
+            return self.error(
                 400,
                 "rest_invalid_param",
                 "Invalid parameter(s): per_page",
                 params={"per_page": "per_page must be between 1 (inclusive) and 100 (inclusive)"},
             )
-        found = [shown for shown in self._shown(now) if self._wanted(shown, asked) and _within(shown, bounds)]
+        found = [shown for shown in self.shown(now) if self._wanted(shown, asked) and _within(shown, bounds)]
         column = asked.one("orderby", "date")
         found.sort(
             key=lambda shown: (shown.modified_at if column == "modified" else shown.post.published_at, shown.number)
@@ -148,16 +171,18 @@ class Site:
             found.reverse()
         pages = -(-len(found) // size)
         if page > pages and found:
-            return self._error(
+            return self.error(
                 400,
                 "rest_post_invalid_page_number",
                 "The page number requested is larger than the number of pages available.",
             )
         part = found[(page - 1) * size : page * size]
-        headers = (("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(pages)), *_links(asked, page, pages))
-        return as_json([self._trimmed(self._document(shown, asked), asked) for shown in part], headers=headers)
+        headers = (("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(pages)), *page_links(asked, page, pages))
+        return as_json([self.trimmed(self._document(shown, asked), asked) for shown in part], headers=headers)
 
     def _wanted(self, shown: Shown, asked: Asked) -> bool:
+        if asked.many("include") and str(shown.number) not in asked.many("include"):
+            return False
         if asked.many("tags") and not {str(self.tag_ids[slug]) for slug in shown.version.tags} & set(
             asked.many("tags")
         ):
@@ -169,7 +194,7 @@ class Site:
         return all(term in everything for term in terms)
 
     def _tags(self, asked: Asked, now: datetime) -> Answer:
-        used = [slug for shown in self._shown(now) for slug in shown.version.tags]
+        used = [slug for shown in self.shown(now) for slug in shown.version.tags]
         wanted = {folded(slug) for slug in asked.many("slug")}
         search = (asked.one("search") or "").lstrip("#").casefold()
         found = [slug for slug in sorted(set(used)) if (not wanted or slug in wanted) and search in slug]
@@ -189,7 +214,7 @@ class Site:
         headers = (("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(-(-len(found) // size))))
         return as_json(documents[(page - 1) * size : page * size], headers=headers)
 
-    def _moment(self, text: str) -> datetime:
+    def moment(self, text: str) -> datetime:
         """A time without an offset is the site's local time."""
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
@@ -198,21 +223,19 @@ class Site:
         post, protected = shown.post, shown.post.visibility == "protected"
         slug = re.sub(r"\W+", "-", post.title.casefold()).strip("-") or str(shown.number)
         local = post.published_at.astimezone(self.zone)
-        html = (
-            "" if protected else "\n".join(f"<p>{_texturised(part)}</p>" for part in shown.version.text.split("\n\n"))
-        )
+        html = "" if protected else "\n".join(f"<p>{texturised(part)}</p>" for part in shown.version.text.split("\n\n"))
         document: dict[str, Any] = {
             "id": shown.number,
-            "date": _naive(local),
-            "date_gmt": _naive(post.published_at),
+            "date": naive(local),
+            "date_gmt": naive(post.published_at),
             "guid": {"rendered": f"https://{self.domain}/?p={shown.number}"},
-            "modified": _naive(shown.modified_at.astimezone(self.zone)),
-            "modified_gmt": _naive(shown.modified_at),
+            "modified": naive(shown.modified_at.astimezone(self.zone)),
+            "modified_gmt": naive(shown.modified_at),
             "slug": slug,
             "status": "publish",
             "type": "post",
             "link": f"https://{self.domain}/{local:%Y/%m/%d}/{slug}/",
-            "title": {"rendered": ("Protected: " if protected else "") + _texturised(post.title)},
+            "title": {"rendered": ("Protected: " if protected else "") + texturised(post.title)},
             "content": {"rendered": html + "\n" if html else "", "protected": protected},
             "excerpt": {"rendered": "" if protected else html.split("\n")[0] + "\n", "protected": protected},
             "author": self.author_ids[post.author],
@@ -240,21 +263,7 @@ class Site:
         }
 
     def _embedded(self, shown: Shown) -> dict[str, Any]:
-        person, slug = self.world.people[shown.post.author], self.world.handle(shown.post)
-        author: dict[str, Any] = {
-            "id": self.author_ids[shown.post.author],
-            "name": person.name,
-            "url": "",
-            "description": "",
-            "link": f"https://{self.domain}/author/{slug}/",
-            "slug": slug,
-        }
-        if self.settings.get("hides_authors"):
-            author = {
-                "code": "rest_user_cannot_view",
-                "message": "Sorry, you are not allowed to list users.",
-                "data": {"status": 401},
-            }
+        author = self.user(shown.post)
         terms = [
             {"id": self.tag_ids[tag], "name": tag, "slug": tag, "taxonomy": "post_tag"} for tag in shown.version.tags
         ]
@@ -270,7 +279,25 @@ class Site:
             ]
         return embedded
 
-    def _trimmed(self, document: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    def user(self, post: Planned) -> dict[str, Any]:
+        """The embedded author; an error where a plugin hides the site's users, or where this one has published nothing."""
+        if self.settings.get("hides_authors") or post.author not in {own.author for own in self.posts}:
+            return {
+                "code": "rest_user_cannot_view",
+                "message": "Sorry, you are not allowed to list users.",
+                "data": {"status": 401},
+            }
+        slug = self.world.handle(post)
+        return {
+            "id": self.author_ids[post.author],
+            "name": self.world.people[post.author].name,
+            "url": "",
+            "description": "",
+            "link": f"https://{self.domain}/author/{slug}/",
+            "slug": slug,
+        }
+
+    def trimmed(self, document: dict[str, Any], asked: Asked) -> dict[str, Any]:
         """`_fields`: without `_links` among them, WordPress embeds nothing."""
         wanted = {field.partition(".")[0] for field in asked.many("_fields")}
         if not wanted:
@@ -289,25 +316,3 @@ def _within(shown: Shown, bounds: Mapping[str, datetime]) -> bool:
         and ("modified_after" not in bounds or modified > bounds["modified_after"])
         and ("modified_before" not in bounds or modified < bounds["modified_before"])
     )
-
-
-def _links(asked: Asked, page: int, pages: int) -> tuple[tuple[str, str], ...]:
-    def to(number: int, rel: str) -> str:
-        kept = [(name, value) for name, values in asked.query.items() if name != "page" for value in values]
-        return f'<{asked.base}{asked.path}?{urlencode([*kept, ("page", str(number))])}>; rel="{rel}"'
-
-    links = [to(page - 1, "prev")] if page > 1 else []
-    links += [to(page + 1, "next")] if page < pages else []
-    return (("Link", ", ".join(links)),) if links else ()
-
-
-def _texturised(text: str) -> str:
-    """What WordPress makes of a text: entities for the signs that typographers care about."""
-    html = escape(text, quote=False)
-    for sign, entity in ENTITIES.items():
-        html = html.replace(sign, entity)
-    return html.replace("\n", "<br />\n")
-
-
-def _naive(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
