@@ -220,7 +220,7 @@ def test_its_errors_are_understood(
     with pytest.raises(theirs):
         client.search_recent_tweets(TAGS)
     transport, token = ours(sandbox)
+    query = queries(sandbox, check_counts=False)[0]
     with pytest.raises(our_error):
-        query = queries(sandbox, check_counts=False)[0]
         list(x.fetch(Search(query=query, since=NOW - timedelta(days=5), until=NOW), transport, token))
     assert transport.requests == (3 if our_error is RateLimited else 1)
