@@ -17,6 +17,7 @@ from typing import Any
 from connectors import cells, documents, hashtags, permalinks, spreadsheet, verbatim
 from connectors.errors import BadAnswer
 from connectors.imports import rows, zeeschuimer
+from connectors.imports.names import by_name
 from connectors.moments import moment
 from connectors.records import Author, Counts, Kind, Page, Post, RawItem, Rejected
 
@@ -24,6 +25,7 @@ FORM = "4cat"
 META = "__import_meta"
 HEADER = {"id", "thread_id", "timestamp", "body", "author"}
 ADDRESSES = ("url", "link", "tiktok_url", "post_url", "permalink")
+PERMANENT_IDS = frozenset({"x", "tiktok"})
 MARKED_BY_PLATFORM = frozenset({"x", "tiktok"})
 """Of these 4CAT's column holds the platform's own marks; of the others what 4CAT found in the text."""
 COUNTS = {
@@ -38,7 +40,11 @@ Cells = Mapping[str, str]
 
 
 def looks_like(path: Path) -> bool:
-    return _is_csv(path) or any(isinstance(one, dict) and META in one for one in documents.sample(path))
+    return path.is_file() and (_is_csv(path) or any(_has_meta(one) for one in documents.sample(path)))
+
+
+def _has_meta(value: object) -> bool:
+    return isinstance(value, dict) and META in value
 
 
 def _is_csv(path: Path) -> bool:
@@ -114,7 +120,7 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
             key=link.key,
             body=body,
             observed_at=page.observed_at,
-            accounts=tuple(name for name in (_account_id(row), _handle(row)) if name),
+            accounts=_accounts(row, page.platform),
         )
 
 
@@ -129,7 +135,7 @@ def parse(item: RawItem) -> Post | Rejected:
         post_id=item.key,
         source=item.source,
         source_rank=0,
-        author=_author(row),
+        author=_author(row, item.platform),
         kind=kind,
         url=next(
             (permalinks.clean(row[column]) for column in ADDRESSES if permalinks.permalink(row.get(column, ""))), None
@@ -152,17 +158,21 @@ def _handle(row: Cells) -> str | None:
     return row.get("author", "").strip().lower().removeprefix("@") or None
 
 
-def _account_id(row: Cells) -> str | None:
-    account_id = row.get("author_id", "").strip()
-    return account_id if account_id and not cells.is_mangled(account_id) else None
-
-
-def _author(row: Cells) -> Author | None:
-    account_id, handle = _account_id(row), _handle(row)
-    if not account_id and not handle:
+def _author(row: Cells, platform: str) -> Author | None:
+    """4CAT tells the permanent id of X and TikTok; of the others the name."""
+    handle, account_id = _handle(row), row.get("author_id", "").strip()
+    if handle and (platform not in PERMANENT_IDS or not account_id or cells.is_mangled(account_id)):
+        account_id = f"handle:{handle}" if platform == "threads" else by_name(handle)
+    if not account_id or cells.is_mangled(account_id):
         return None
     name = row.get("author_fullname") or row.get("author_full")
-    return Author(account_id=account_id or f"handle:{handle}", handle=handle, display_name=name)
+    return Author(account_id=account_id, handle=handle, display_name=name)
+
+
+def _accounts(row: Cells, platform: str) -> tuple[str, ...]:
+    author = _author(row, platform)
+    names = (author.account_id, author.handle, row.get("author_id")) if author else ()
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _created_at(row: Cells, flags: list[str]) -> datetime | None:

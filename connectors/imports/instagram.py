@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors import hashtags
 from connectors.fields import Fields
+from connectors.imports.names import by_name
 from connectors.records import Author, Counts, Post, RawItem, Rejected
 
 PLATFORM = "instagram"
@@ -61,8 +62,10 @@ def _handle(user: Fields) -> str | None:
 
 def accounts(data: Fields) -> tuple[str, ...]:
     users = (data.part("user"), data.part("owner"))
-    names = (name for user in users for name in (_account_id(user), _handle(user)))
-    return tuple(dict.fromkeys(name for name in names if name))
+    found = [name for user in users for name in (_account_id(user), _handle(user))]
+    if (written := author(data)) is not None:
+        found.append(written.account_id)
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def is_public(data: Fields) -> bool:
@@ -100,11 +103,14 @@ def post(data: Fields, item: RawItem) -> Post | Rejected:
     created_at = data.moment("taken_at") or data.moment("taken_at_timestamp")
     if created_at is None:
         data.flag("created_at_unknown")
+    found = author(data)
+    if found is None:
+        data.flag("author_unknown")
     return Post(
         platform=PLATFORM,
         post_id=item.key,
         source=item.source,
-        author=_author(data),
+        author=found,
         url=f"https://www.instagram.com/p/{item.key}/",
         text=caption,
         created_at=created_at,
@@ -116,14 +122,14 @@ def post(data: Fields, item: RawItem) -> Post | Rejected:
     )
 
 
-def _author(data: Fields) -> Author | None:
+def author(data: Fields) -> Author | None:
+    """Known by name, because the site's number of the account is not the API's."""
     user = _user(data)
     account_id, handle = _account_id(user), _handle(user)
-    if account_id is None:
-        data.flag("author_unknown" if handle is None else "author_id_unknown")
-        return None if handle is None else Author(account_id=f"handle:{handle}", handle=handle)
+    if handle is None and account_id is None:
+        return None
     return Author(
-        account_id=account_id,
+        account_id=by_name(handle) if handle else str(account_id),
         handle=handle,
         display_name=user.text("full_name") or None,
         url=f"https://www.instagram.com/{handle}/" if handle else None,

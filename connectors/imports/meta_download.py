@@ -25,6 +25,7 @@ from connectors import hashtags, verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
 from connectors.imports import archives, rows
+from connectors.imports.names import by_name
 from connectors.records import Author, Page, Post, RawItem, Rejected
 
 FORM = "meta"
@@ -148,7 +149,7 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
     for place, piece in rows.of(page):
         envelope = Fields(verbatim.decode_or_none(piece))
         handle = envelope.part("owner").text("handle")
-        accounts = (f"handle:{handle}", handle) if handle else ()
+        accounts = (by_name(handle), handle) if handle else ()
         created_at = _created_at(envelope.part("post"))
         if created_at is None:
             is_post = isinstance(envelope.value("post"), dict)
@@ -211,7 +212,7 @@ def parse(item: RawItem) -> Post | Rejected:
 
 def _author(platform: str, handle: str, owner: Fields) -> Author:
     return Author(
-        account_id=f"handle:{handle}",
+        account_id=by_name(handle),
         handle=handle,
         display_name=owner.text("name"),
         url=f"https://www.{platform}.com/{handle}",

@@ -15,11 +15,17 @@ from connectors.records import Author, Counts, Kind, Post, RawItem, Rejected
 
 PLATFORM = "threads"
 INFO = "text_post_app_info"
-accounts, is_public, is_partial = instagram.accounts, instagram.is_public, instagram.is_partial
+is_public, is_partial = instagram.is_public, instagram.is_partial
 
 
 def key_of(data: Fields) -> str | None:
     return data.text("code") or instagram.shortcode(data.identity("pk") or data.identity("id"))
+
+
+def accounts(data: Fields) -> tuple[str, ...]:
+    found = _author(data)
+    names = (_account_id(data.part("user")), found.account_id if found else None, found.handle if found else None)
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def is_ad(data: Fields) -> bool:
@@ -62,6 +68,8 @@ def post(data: Fields, item: RawItem) -> Post | Rejected:
     reposted = key_of(info.part("share_info").part("reposted_post"))
     text = data.part("caption").text("text")
     author = _author(data)
+    if author is None:
+        data.flag("author_unknown")
     topic = info.part("tag_header").text("display_name")
     tags = ([hashtags.normalise(topic)] if topic else []) + list(hashtags.in_text(text or "", PLATFORM))
     created_at = data.moment("taken_at")
@@ -100,13 +108,13 @@ def _kind(info: Fields, quoted: str | None, reposted: str | None) -> Kind:
 
 
 def _author(data: Fields) -> Author | None:
+    """Named as `connectors.threads` names an account: the API tells nothing but its name."""
     user = data.part("user")
     account_id, handle = _account_id(user), (user.text("username") or "").lower() or None
     if account_id is None and handle is None:
-        data.flag("author_unknown")
         return None
     return Author(
-        account_id=account_id or f"handle:{handle}",
+        account_id=f"handle:{handle}" if handle else str(account_id),
         handle=handle,
         display_name=user.text("full_name") or None,
         url=f"https://www.threads.com/@{handle}" if handle else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors import hashtags
 from connectors.fields import Fields
+from connectors.imports.names import by_name
 from connectors.records import Author, Counts, Post, RawItem, Rejected
 
 PLATFORM = "tiktok"
@@ -30,8 +31,8 @@ def _handle(user: Fields) -> str | None:
 
 
 def accounts(data: Fields) -> tuple[str, ...]:
-    user = _user(data)
-    return tuple(name for name in (user.identity("id"), _handle(user)) if name)
+    found = _author(data)
+    return tuple(name for name in (found.account_id, found.handle) if name) if found else ()
 
 
 def is_public(data: Fields) -> bool:
@@ -54,6 +55,8 @@ def of_one_person(data: dict[str, Any]) -> dict[str, Any]:
 
 def post(data: Fields, item: RawItem) -> Post | Rejected:
     author, text = _author(data), data.text("desc")
+    if author is None:
+        data.flag("author_unknown")
     created_at = data.moment("createTime")
     if created_at is None:
         data.flag("created_at_unknown")
@@ -78,10 +81,9 @@ def _author(data: Fields) -> Author | None:
     user = _user(data)
     account_id, handle = user.identity("id"), _handle(user)
     if account_id is None and handle is None:
-        data.flag("author_unknown")
         return None
     return Author(
-        account_id=account_id or f"handle:{handle}",
+        account_id=account_id or by_name(str(handle)),
         handle=handle,
         display_name=user.text("nickname") or None,
         url=f"https://www.tiktok.com/@{handle}" if handle else None,

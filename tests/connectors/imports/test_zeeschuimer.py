@@ -149,12 +149,12 @@ One = Callable[..., tuple[RawItem, Post]]
 @pytest.mark.parametrize(
     ("data", "host", "platform", "key", "author", "likes"),
     [
-        (INSTAGRAM, "instagram.com", "instagram", "DHtWpRvMBiw", ("77", "ana.museum"), 12),
-        (GRAPH, "instagram.com", "instagram", "CaBcDeFgHiJ", ("78", "bo"), None),
+        (INSTAGRAM, "instagram.com", "instagram", "DHtWpRvMBiw", ("hand:ana.museum", "ana.museum"), 12),
+        (GRAPH, "instagram.com", "instagram", "CaBcDeFgHiJ", ("hand:bo", "bo"), None),
         (X, "x.com", "x", "2000", ("88", "ana"), 4),
         (X, "twitter.com", "x", "2000", ("88", "ana"), 4),
-        (THREADS, "threads.com", "threads", "DHtWpRvMBiw", ("66", "ana"), 5),
-        (THREADS, "threads.net", "threads", "DHtWpRvMBiw", ("66", "ana"), 5),
+        (THREADS, "threads.com", "threads", "DHtWpRvMBiw", ("handle:ana", "ana"), 5),
+        (THREADS, "threads.net", "threads", "DHtWpRvMBiw", ("handle:ana", "ana"), 5),
         (TIKTOK, "tiktok.com", "tiktok", "7300000000000000001", ("55", "ana.tok"), 7),
     ],
 )
@@ -175,6 +175,12 @@ def test_every_platforms_object_is_its_post(
     assert set(author) <= set(item.accounts)
     assert post.url is not None
     assert permalink(post.url) == (platform, key if platform != "x" else "2001")
+
+
+def test_the_sieve_knows_every_name_of_an_author(one: One) -> None:
+    """Whoever opted out may have told their handle, or the number that the site has for them."""
+    assert {"77", "ana.museum", "hand:ana.museum"} == set(one(INSTAGRAM, "instagram.com")[0].accounts)
+    assert {"66", "ana", "handle:ana"} == set(one(THREADS, "threads.com")[0].accounts)
 
 
 def test_nothing_of_others_lands(one: One) -> None:
@@ -287,7 +293,7 @@ def test_tiktok_reads_both_ways_to_write_an_author(one: One) -> None:
     """Embedded in a page the author is a word beside the post."""
     _, post = one(TIKTOK | {"author": "Ana.Tok", "nickname": "Ana"}, "tiktok.com")
     assert post.author is not None
-    assert (post.author.account_id, post.author.handle) == ("handle:ana.tok", "ana.tok")
+    assert (post.author.account_id, post.author.handle) == ("hand:ana.tok", "ana.tok")
     assert (post.mentions, post.counts.views, post.counts.reposts) == (("bo",), 90, 2)
 
 
