@@ -30,7 +30,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connectors import graph, instagram_media, instagram_members, verbatim
-from connectors.errors import AccessDenied, QuotaSpent, RequestRefused, Unavailable
+from connectors.errors import AccessDenied, BadAnswer, QuotaSpent, RequestRefused, Unavailable
 from connectors.fields import Fields
 from connectors.graph import Graph, NotPermitted
 from connectors.instagram_media import LISTED, parse
@@ -203,9 +203,12 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
 
 def _cut(page: Page) -> tuple[dict[str, Any] | None, list[bytes]]:
     """Whose media these are, where it is said beside them, and the media."""
-    if b'"business_discovery"' not in page.body:
-        return None, graph.pieces(verbatim.document(page.body) or b"", f"A page of {SOURCE}")
-    return instagram_members.cut(page.body)
+    body = verbatim.document(page.body) or b""
+    try:
+        of_one_account = "business_discovery" in verbatim.members(body)
+    except ValueError as wrong:
+        raise BadAnswer(f"A page of {SOURCE} is not a list of media.") from wrong
+    return instagram_members.cut(body) if of_one_account else (None, graph.pieces(body, f"A page of {SOURCE}"))
 
 
 def reread(
