@@ -280,7 +280,7 @@ class Site:
         return embedded
 
     def user(self, post: Planned) -> dict[str, Any]:
-        """The embedded author; an error where a plugin hides the site's users, or where this one has published nothing."""
+        """The embedded author; an error where a plugin hides users, or where this one has published nothing."""
         if self.settings.get("hides_authors") or post.author not in {own.author for own in self.posts}:
             return {
                 "code": "rest_user_cannot_view",
