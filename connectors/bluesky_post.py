@@ -99,8 +99,7 @@ def _of_one_person(view: dict[str, Any], piece: bytes) -> bytes:
 
     Whom it quotes stays known from the record, which names it without showing it.
     """
-    embed = view.get("embed")
-    if embed is None or (isinstance(embed, dict) and embed.get("$type") in OWN_EMBEDS):
+    if view.get("embed") is None or Fields(view).part("embed").text("$type") in OWN_EMBEDS:
         return piece
     del view["embed"]
     return verbatim.encode(view)
@@ -165,7 +164,8 @@ def parse(item: RawItem) -> Post | Rejected:
     record = view.part("record")
     if not record:
         return item.unreadable("missing_field", "a post has no record")
-    author, embed = view.part("author"), record.part("embed")
+    profile, embed = view.part("author"), record.part("embed")
+    author = author_of(profile, account_of(item.key))
     text, reply_to = record.text("text"), post_named(record.part("reply").part("parent").text("uri"))
     quote_of = _quoted(embed)
     tags = tags_of(record)
@@ -181,7 +181,7 @@ def parse(item: RawItem) -> Post | Rejected:
         platform=PLATFORM,
         post_id=item.key,
         source=item.source,
-        author=author_of(author, account_of(item.key)),
+        author=author,
         kind="reply" if record.has("reply") else "quote" if quote_of else "original",
         url=_url(item.key),
         text=text,
@@ -197,7 +197,7 @@ def parse(item: RawItem) -> Post | Rejected:
         quote_of_id=quote_of,
         conversation_id=post_named(record.part("reply").part("root").text("uri")),
         counts=counts,
-        flags=_flags(view, author),
+        flags=_flags(view, profile, is_anonymous=author is None),
     )
 
 
@@ -269,14 +269,16 @@ def _media(embed: Fields) -> Iterator[str]:
             yield "video"
 
 
-def _url(key: str) -> str:
-    _, _, did, _, rkey = key.split("/")
-    return f"https://bsky.app/profile/{quote(did, safe=':')}/post/{rkey}"
+def _url(key: str) -> str | None:
+    found = _AT_URI.fullmatch(key)
+    return f"https://bsky.app/profile/{quote(found[1], safe=':')}/post/{found[2]}" if found else None
 
 
-def _flags(view: Fields, author: Fields) -> tuple[str, ...]:
+def _flags(view: Fields, author: Fields, *, is_anonymous: bool) -> tuple[str, ...]:
     if any(label.text("val") == LOGGED_IN_ONLY for label in author.parts("labels")):
         view.flag("asks_not_indexed")
     if handle_of(author) is None:
         view.flag("handle_unknown")
+    if is_anonymous:
+        view.flag("author_unreadable")
     return tuple(view.flags)

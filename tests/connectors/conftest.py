@@ -25,6 +25,8 @@ class Asked:
     query: dict[str, str]
     raw_query: str
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -71,7 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         headers_in = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(parts.path, dict(parse_qsl(parts.query)), parts.query, headers_in)
+        body = self.rfile.read(int(headers_in.get("content-length", 0)))
+        asked = Asked(parts.path, dict(parse_qsl(parts.query)), parts.query, headers_in, self.command, body)
         self.server.asked.append(asked)
         answer = self.server.answer(asked)
         if answer.raw is not None:
@@ -88,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body)
+
+    do_POST = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
         pass
