@@ -17,6 +17,7 @@ from connectors.hashtags import normalise
 from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
+from warehouse import budget
 from warehouse.campaign import Campaign, Prompt
 
 SERVERS = {"mastodon": "instances", "wordpress": "sites"}
@@ -128,7 +129,12 @@ def _problem(raw: _File) -> str | None:
     if not 0 <= raw.grace_days <= 60:
         return "grace_days must be between 0 and 60."
     prompt_days = [prompt.day for prompt in raw.prompts]
-    return _platform_problem(raw.platforms) or _server_problem(raw.platforms) or _prompt_problem(prompt_days, days)
+    return (
+        _platform_problem(raw.platforms)
+        or _server_problem(raw.platforms)
+        or _budget_problem(raw.platforms)
+        or _prompt_problem(prompt_days, days)
+    )
 
 
 def _platform_problem(platforms: Mapping[str, object]) -> str | None:
@@ -150,6 +156,14 @@ def _server_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
             return (
                 f"{key} in [platforms.{platform}] holds an address with a login in it, which would be stored and shown."
             )
+    return None
+
+
+def _budget_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """A limit that is misspelt would be none."""
+    for platform, table in platforms.items():
+        if "budget" in table and (problem := budget.problem(table["budget"])):
+            return f"[platforms.{platform}.budget]: {problem}"
     return None
 
 

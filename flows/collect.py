@@ -16,6 +16,7 @@ from connectors.registry import CONNECTORS
 from flows import artifacts
 from flows.runs import collected, failure, failure_name, opening, plainly, run_name
 from flows.steps import collect as steps
+from flows.steps.collection import Stream
 from flows.steps.results import COUNTED, PlatformResult
 from flows.steps.status import status
 
@@ -26,7 +27,13 @@ Day = date | None
 
 
 @flow(name="collect", flow_run_name=run_name, timeout_seconds=4 * 3600, persist_result=False)
-def collect(campaign: str, platforms: tuple[Platform, ...] = (), since: Day = None, until: Day = None) -> State:
+def collect(
+    campaign: str,
+    platforms: tuple[Platform, ...] = (),
+    since: Day = None,
+    until: Day = None,
+    stream: Stream = "posts",
+) -> State:
     """Read what is new on every platform of the campaign.
 
     Args:
@@ -34,16 +41,17 @@ def collect(campaign: str, platforms: tuple[Platform, ...] = (), since: Day = No
         platforms: Only these platforms. Choose none to read all platforms of the campaign.
         since: Read again from this day on (in the campaign's time zone). Empty: from where the last run ended.
         until: Read up to the end of this day. Empty: up to now.
+        stream: posts; interactions (who dealt with whom); or refresh (ask again for the posts that we hold).
     """
-    return plainly(_collect, campaign, platforms, since, until)
+    return plainly(_collect, campaign, platforms, since, until, stream)
 
 
-def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Day) -> State:
+def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Day, stream: Stream) -> State:
     settings, campaign = opening(campaign_name)
     wanted = steps.chosen_platforms(campaign, platforms)
     start = datetime.combine(since, time(), campaign.zone).astimezone(UTC) if since else None
     end = datetime.combine(until + timedelta(days=1), time(), campaign.zone).astimezone(UTC) if until else None
-    collection = steps.begin(settings, campaign, start, end)
+    collection = steps.begin(settings, campaign, start, end, stream=stream)
     results: dict[str, PlatformResult] = {}
 
     def read(platform: str) -> State:

@@ -1,4 +1,4 @@
-"""The Prefect flow `daily`: collect, build, and a digest with the report. What `rollcall daily` does."""
+"""The Prefect flow `daily`: collect, ask again, build, and a digest with the report. What `rollcall daily` does."""
 
 from prefect import State, flow
 from prefect.states import Completed, Failed
@@ -8,13 +8,14 @@ from flows.build import build
 from flows.collect import collect
 from flows.runs import opening, plainly, run_name, switch_off_when_over
 from flows.steps.build import BuildResult
+from flows.steps.collect import refreshed_daily
 from flows.steps.report import report
 from flows.steps.results import RunResult
 
 
 @flow(name="daily", flow_run_name=run_name, timeout_seconds=6 * 3600, persist_result=False)
 def daily(campaign: str) -> State:
-    """Collect, build and report: the day's run. A platform that failed does not stop the build.
+    """Collect, ask again, build and report: the day's run. A platform that failed does not stop the build.
 
     Args:
         campaign: The name of the campaign file, without `.toml`.
@@ -27,8 +28,16 @@ def _daily(campaign_name: str) -> State:
     reading: State = collect(campaign.name, return_state=True)
     if not isinstance(reading.result(raise_on_failure=False), RunResult):  # nothing could begin
         return Failed(message=reading.message)
+    platforms = tuple(refreshed_daily(campaign))
+    again: State | None = None
+    if platforms:
+        again = collect(campaign.name, platforms, stream="refresh", return_state=True)
     building: State = build(campaign.name, return_state=True)
-    lines = [f"**collect: {reading.name}.** {reading.message}", f"**build: {building.name}.** {building.message}"]
+    lines = [f"**collect: {reading.name}.** {reading.message}"]
+    lines += [f"**asked again: {again.name}.** {again.message}"] if again else []
+    lines += [f"**build: {building.name}.** {building.message}"]
+    states = [state for state in (building, reading, again) if state]
+    message = " ".join(lines).replace("*", "")
     built = building.result(raise_on_failure=False)
     if isinstance(built, BuildResult):
         lines += [
@@ -37,7 +46,7 @@ def _daily(campaign_name: str) -> State:
         ]
     artifacts.digest(campaign, lines)
     switch_off_when_over(campaign)
-    worst = next((state for state in (building, reading) if not state.is_completed()), None)
+    worst = next((state for state in states if not state.is_completed()), None)
     if worst is None:
         return Completed(message=f"{reading.message} {building.message}")
-    return Failed(name=worst.name, message=" ".join(lines[:2]).replace("*", ""))
+    return Failed(name=worst.name, message=message)

@@ -88,9 +88,16 @@ def _older_ids(post: Planned, moments: Iterable[datetime]) -> int:
 # what a collector can see
 
 
+ASKED_AGAIN = frozenset({"bluesky", "facebook", "mastodon", "threads", "wordpress", "youtube"})
+"""Where posts that were met once are asked for again at each collection, whatever their tags say by then."""
+
+
 def _seen(world: World, post: Planned) -> tuple[datetime, ...]:
-    """The collections that meet this post."""
-    return tuple(moment for moment in world.collections() if _shown(world, post, moment))
+    """The collections that meet this post, or ask for it again."""
+    moments = [moment for moment in world.collections() if _shown(world, post, moment)]
+    if moments and post.platform in ASKED_AGAIN and not by_hand(post):
+        moments = [one for one in world.collections() if moments[0] <= one and post.at(one)]
+    return tuple(moments)
 
 
 def _shown(world: World, post: Planned, moment: datetime) -> bool:
@@ -134,6 +141,8 @@ def _fate(world: World, post: Planned, moments: tuple[datetime, ...]) -> str:
     ruled = _ruled(world, post, moments)
     allowed = {ruled, "author_unresolved"} if ruled == "author_not_member" else {ruled}
     allowed |= {*DUPLICATES, "spam_or_collision"} if ruled == "counted" else set()
+    if ruled == "unseen" and not any(_tagged(world, post, version.since) for version in post.versions):
+        allowed.add("out_of_scope")  # nobody is shown it, because it is not the campaign's
     if planned not in allowed | ({"spam_or_collision"} if ruled == "author_not_member" else set()):
         raise Contradiction(f"{post.plan_id}: the plan says '{planned}', the rules say '{ruled}'.")
     return planned

@@ -147,15 +147,23 @@ def build(result: BuildResult, as_json: bool) -> None:
 def daily(result: DailyResult, as_json: bool) -> None:
     if as_json:
         show_json(
-            {"collect": result.collected.as_json(), "build": result.built.as_json(), "report": str(result.report)}
+            {
+                "collect": result.collected.as_json(),
+                "refresh": result.refreshed and result.refreshed.as_json(),
+                "build": result.built.as_json(),
+                "report": str(result.report),
+            }
         )
     else:
         tally(result.collected)
+        if result.refreshed:
+            say("\n[bold]Asked again[/] for the posts that we hold:")
+            tally(result.refreshed)
         say()
         build(result.built, as_json=False)
         say(f"The report lies at {safe(result.report)}")
-        say(RUN[result.collected.state])
-    raise typer.Exit(EXIT[result.collected.state])
+        say(RUN[result.state])
+    raise typer.Exit(EXIT[result.state])
 
 
 def daily_stopped(collected: RunResult, error: Exception, as_json: bool) -> int:

@@ -33,6 +33,8 @@ from warehouse.errors import WarehouseError
 
 logger = logging.getLogger(__name__)
 
+PRICED = frozenset({"x"})
+"""Platforms that charge for every post they show."""
 STREAMS = {"posts": posts, "interactions": interactions, "refresh": refresh}
 
 
@@ -100,6 +102,18 @@ def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> lis
     if not chosen:
         raise ConfigurationError(f"The campaign file of {campaign.name} names no platform that can be collected.")
     return chosen
+
+
+def refreshed_daily(campaign: Campaign) -> list[str]:
+    """The platforms whose posts are asked for again each day: those where it is free, and those that the file names.
+
+    Where a post costs money, `refresh = true` in the platform's table of the campaign file asks for it.
+    """
+    return [
+        platform
+        for platform in campaign.platforms
+        if platform in CONNECTORS and campaign.platforms[platform].get("refresh", platform not in PRICED)
+    ]
 
 
 def begin(

@@ -1,7 +1,8 @@
-"""The day's work: collect, build, and write the team's report."""
+"""The day's work: collect what is new, ask again for what we hold, build, and write the team's report."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from flows.settings import Settings
 from flows.steps.build import BuildResult, build
-from flows.steps.collect import collect
+from flows.steps.collect import collect, refreshed_daily
 from flows.steps.report import report
-from flows.steps.results import RunResult
+from flows.steps.results import RunResult, State
 from flows.steps.warehouse import now
 from warehouse.campaign import Campaign
 
@@ -19,8 +20,16 @@ from warehouse.campaign import Campaign
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyResult:
     collected: RunResult
+    refreshed: RunResult | None
+    """The posts asked for again; None if no platform of the campaign is asked for them each day."""
     built: BuildResult
     report: Path
+
+    @property
+    def state(self) -> State:
+        """How reading went; a red gate is an error of its own."""
+        states = [run.state for run in (self.collected, self.refreshed) if run]
+        return states[0] if len(set(states)) == 1 else "partial"
 
 
 def daily(
@@ -30,8 +39,21 @@ def daily(
     clock: Callable[[], datetime] = now,
     tell: Callable[[RunResult], object] = lambda collected: None,
 ) -> DailyResult:
-    """Collect, `tell`, build and report. A platform that failed does not stop the build: what came in is in."""
+    """Collect, `tell`, ask again, build, report. A platform that failed does not stop the build: what came in is in."""
     collected = collect(settings, campaign, clock=clock)
     tell(collected)
+    refreshed = refresh(settings, campaign, clock=clock)
     built = build(settings, campaign, clock=clock)
-    return DailyResult(collected=collected, built=built, report=report(settings, campaign))
+    return DailyResult(collected=collected, refreshed=refreshed, built=built, report=report(settings, campaign))
+
+
+def refresh(
+    settings: Settings,
+    campaign: Campaign,
+    *,
+    clock: Callable[[], datetime] = now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> RunResult | None:
+    """Ask again for the posts that we hold, where that is done each day. Edits and deletions follow within a day."""
+    platforms = refreshed_daily(campaign)
+    return collect(settings, campaign, platforms, stream="refresh", clock=clock, sleep=sleep) if platforms else None

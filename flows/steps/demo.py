@@ -19,6 +19,7 @@ from flows.steps import roster
 from flows.steps.build import BuildResult, build
 from flows.steps.collect import collect
 from flows.steps.compare import differences
+from flows.steps.daily import refresh
 from flows.steps.imports import import_files
 from flows.steps.report import report
 from flows.steps.results import RunResult
@@ -93,6 +94,7 @@ def _live_through(settings: Settings, campaign: Campaign, servers: server.Sandbo
         sheet = _written(settings.home / "seen-by-hand.csv", hand_csv(world, moment))
         by_hand = import_files(settings, campaign, [sheet], form="hand", clock=clock.now)
         collected = collect(settings, campaign, clock=clock.now, sleep=clock.advance)
+        refresh(settings, campaign, clock=clock.now, sleep=clock.advance)
         line = f"{moment:%a %d %b}  {_new(collected, by_hand):3d} new posts"
         if number == len(days) or number % BUILD_EVERY == 0:
             clock.set(max(clock.now(), moment))
