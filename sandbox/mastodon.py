@@ -20,6 +20,7 @@ from sandbox.world import Person, Planned, World, folded
 
 __all__ = ["Instance", "home_id", "meets", "options", "places", "uri"]
 
+VERSION = "4.5.2"
 PAGE, LARGEST_PAGE = 20, 40
 ACCOUNTS, MOST_ACCOUNTS = 40, 80
 IDS = 20
@@ -118,8 +119,10 @@ class Instance:
         return min(standings, key=lambda standing: (standing.remaining, -standing.reset_at.timestamp()))
 
     def _route(self, asked: Asked, now: datetime) -> Answer:
-        if asked.path == "/api/v2/instance":
+        if asked.path.rstrip("/") == "/api/v2/instance":
             return as_json(self._about())
+        if asked.path.rstrip("/") == "/api/v1/instance":
+            return as_json({"uri": self.domain, "title": self.domain, "version": VERSION})
         valid = asked.token == self.settings.get("token")
         if (asked.token and not valid) or (self.settings.get("requires_token") and not valid):
             return self.refusal(401)
@@ -143,7 +146,8 @@ class Instance:
         return {
             "domain": self.domain,
             "title": self.domain,
-            "version": "4.5.2",
+            "version": VERSION,
+            "api_versions": {"mastodon": 7},
             "configuration": {"timelines_access": {"hashtag_feeds": feeds}},
         }
 
