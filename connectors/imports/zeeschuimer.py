@@ -21,8 +21,8 @@ from connectors.records import Page, Post, RawItem, Rejected
 
 FORM = "zeeschuimer"
 UNKNOWN = "unknown"
-KEPT = ("item_id", "timestamp_collected", "source_platform", "source_platform_url")
-"""Of the envelope; the rest tells of the person who browsed, not of the post."""
+KEPT = ("item_id", "source_platform")
+"""Of the envelope; the rest tells of the person who browsed, not of the post. When it was seen the item itself tells."""
 
 
 class Site(Protocol):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
+from connectors.imports import reader
+from connectors.records import Post, RawItem
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.imports import import_files
+from flows.steps.results import RunResult
 from sandbox.papers import hand_csv
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
@@ -110,6 +114,164 @@ def test_a_sheets_troubles_are_told_with_file_and_line(settings: Settings, campa
     assert told.startswith("seen.csv: Line 3: posted_at")
     sheet.write_text("platform,author_key,posted_at,text\nfacebook,Bo,3.2.2026,#Lanterns7\n", "utf-8")
     assert import_files(settings, campaign, [sheet]).state == "failed"
+
+
+POSTED = 1770109200
+"""The third of February 2026, nine o'clock, in seconds."""
+
+
+def zeeschuimer(code: str, seen: int = POSTED + 3600, **changes: object) -> str:
+    """A post of Instagram as a browser met it."""
+    data = {
+        "code": code,
+        "taken_at": POSTED,
+        "media_type": 1,
+        "caption": {"text": "Day 3 #Lanterns7"},
+        "user": {"pk": "77", "username": "ana.museum"},
+        "like_count": 12,
+        "comment_count": 3,
+    }
+    data = {name: value for name, value in (data | changes).items() if value is not None}
+    return json.dumps(
+        {"item_id": code, "timestamp_collected": seen * 1000, "source_platform": "instagram.com", "data": data}
+    )
+
+
+def counts_of(result: RunResult, platform: str) -> dict[str, int]:
+    counted = result.platforms[platform].counts
+    return {name: number for name, number in counted.items() if number and name != "requests"}
+
+
+def test_what_a_browser_met_loads_and_twice_changes_nothing(
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
+) -> None:
+    """Advertisements are out of scope, private accounts not public, bad lines quarantined; the tally reconciles."""
+    lines = [
+        zeeschuimer("Cone1234567"),
+        zeeschuimer("Cad12345678", product_type="ad"),
+        zeeschuimer("Chidden1234", user={"pk": "78", "username": "bo", "is_private": True}),
+        zeeschuimer("Cother12345", caption={"text": "another tag #Elsewhere"}),
+        zeeschuimer("Cone1234567", seen=POSTED + 7200, like_count=15),
+        '{"source_platform": "instagram.com", "data": {"code": "Cbroken',
+    ]
+    file = tmp_path / "holiday.jpg"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    result = import_files(settings, campaign, [file])
+    assert counts_of(result, "instagram") == {
+        "fetched": 5, "new": 1, "duplicate": 1, "out_of_scope": 2, "not_public": 1,
+    }  # fmt: skip
+    assert counts_of(result, "unknown") == {"fetched": 1, "quarantined": 1}
+    assert result.platforms["unknown"].warnings == ("holiday.jpg:6: the line cannot be read as JSON",)
+    before = state(engine)
+    import_files(settings, campaign, [file])
+    assert state(engine) == before
+    with engine.connect() as connection:
+        rows = connection.execute(text("select likes from core.metric_snapshot order by observed_at")).scalars().all()
+    assert rows == [15]
+
+
+def test_a_partial_sight_never_takes_from_a_whole_one(
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
+) -> None:
+    """Neither before nor after it: time, text and author of the whole one stay."""
+    whole = zeeschuimer("Cone1234567")
+    partial = zeeschuimer(
+        "Cone1234567", seen=POSTED + 9000, _zs_partial=True, taken_at=None, like_count=None, comment_count=None
+    )
+    early = zeeschuimer(
+        "Cone1234567", seen=POSTED + 60, _zs_partial=True, taken_at=None, like_count=None, comment_count=None
+    )
+    file = tmp_path / "saved"
+    for lines in ([early], [whole], [partial]):
+        file.write_text("\n".join(lines), encoding="utf-8")
+        import_files(settings, campaign, [file])
+    with engine.connect() as connection:
+        [row] = connection.execute(text("select extract(epoch from created_at)::int, source_rank from core.item"))
+        likes = connection.execute(text("select array_agg(likes) from core.metric_snapshot")).scalar_one()
+    assert tuple(row) == (POSTED, 1)
+    assert likes == [12]
+
+
+def test_one_post_by_several_files_is_one_item(
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
+) -> None:
+    """The API's page, twarc's flattened post and old object, 4CAT's row and the author's archive name it alike."""
+    post = {
+        "id": "2018608226867200001",
+        "author_id": "88",
+        "text": "Day 3 #Lanterns7",
+        "created_at": "2026-02-03T09:00:00.000Z",
+        "entities": {"hashtags": [{"start": 6, "end": 16, "tag": "Lanterns7"}]},
+    }
+    user = {"id": "88", "username": "ana", "name": "Ana"}
+    old = {
+        "id_str": post["id"],
+        "created_at": "Tue Feb 03 09:00:00 +0000 2026",
+        "full_text": post["text"],
+        "entities": {"hashtags": [{"text": "Lanterns7"}]},
+    }
+    address = f"https://x.com/ana/status/{post['id']}"
+    files = {
+        "page": json.dumps({"data": [post], "includes": {"users": [user]}, "meta": {"result_count": 1}}),
+        "flattened": json.dumps(post | {"author": user}),
+        "v1": json.dumps(old | {"user": {"id_str": "88", "screen_name": "ana"}}),
+        "row": "id,thread_id,timestamp,body,author,author_id,hashtags,link\n"
+        f"{post['id']},,2026-02-03 09:00:00,{post['text']},ana,88,Lanterns7,{address}\n",
+    }
+    paths = [tmp_path / name for name in files]
+    for path in paths:
+        path.write_text(files[path.name], encoding="utf-8")
+    paths.append(tmp_path / "archive")
+    with zipfile.ZipFile(paths[-1], "w") as archive:
+        archive.writestr("data/tweets.js", f"window.YTD.tweets.part0 = {json.dumps([{'tweet': old}])}")
+        account = {"accountId": "88", "username": "ana"}
+        archive.writestr("data/account.js", f"window.YTD.account.part0 = {json.dumps([{'account': account}])}")
+    import_files(settings, campaign, paths)
+    with engine.connect() as connection:
+        items = connection.execute(text("select post_id, account_id from core.item")).all()
+        sources = connection.execute(
+            text("select array_agg(distinct source order by source) from raw.item")
+        ).scalar_one()
+        formats = connection.execute(
+            text("select array_agg(format order by format) from core.import_file")
+        ).scalar_one()
+    assert [tuple(item) for item in items] == [(post["id"], "88")]
+    assert sources == ["4cat", "twarc:v1.1", "x-archive", "x.com"]
+    assert formats == ["4cat", "pages", "twarc", "twarc", "x-archive"]
+
+
+def test_what_was_landed_can_be_read_again_by_its_source(
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
+) -> None:
+    """A rebuild has nothing but platform, source and bytes."""
+    (tmp_path / "browser").write_text(zeeschuimer("Cone1234567"), encoding="utf-8")
+    (tmp_path / "sheet").write_text(
+        "platform,author_key,posted_at,text\nfacebook,Ana,2026-02-03T10:00,#Lanterns7\n", encoding="utf-8"
+    )
+    folder = tmp_path / "download" / "media"
+    folder.mkdir(parents=True)
+    posts = [{"media": [{"uri": "1.jpg", "creation_timestamp": POSTED, "title": "#Lanterns7"}]}]
+    (folder / "posts_1.json").write_text(json.dumps(posts), encoding="utf-8")
+    import_files(settings, campaign, [tmp_path / name for name in ("browser", "sheet", "download")])
+    with engine.connect() as connection:
+        rows = connection.execute(text("select platform, source, key, body, observed_at from raw.item")).all()
+    assert sorted(row.source for row in rows) == ["hand", "meta:instagram", "zeeschuimer:instagram.com"]
+    for row in rows:
+        item = RawItem(
+            platform=row.platform, source=row.source, key=row.key, body=bytes(row.body), observed_at=row.observed_at
+        )
+        read = reader(item.platform, item.source).parse(item)
+        assert isinstance(read, Post)
+        assert "lanterns7" in read.hashtags
+
+
+def test_an_archive_that_leads_outside_is_a_sentence(settings: Settings, campaign: Campaign, tmp_path: Path) -> None:
+    """Nothing is begun."""
+    path = tmp_path / "archive"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../data/tweets.js", "window.YTD.tweets.part0 = []")
+    with pytest.raises(ConfigurationError, match="leads outside"):
+        import_files(settings, campaign, [path])
 
 
 @pytest.mark.parametrize(
