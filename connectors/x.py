@@ -181,8 +181,7 @@ def forecast(search: Search, posts: int) -> Forecast:
     way, members = Way.of(search.query), search.query.members
     pages, cost = max(1, -(-posts // PAGE_SIZE[way.span])), posts * way.most_per_post
     if way.stream == "search":
-        counts = -(-(search.until - search.since) // timedelta(days=31)) if way.archive else 1
-        counts = max(1, counts) if way.counted else 0
+        counts = x_counts.pages_of(way.archive, search.since, search.until) if way.counted else 0
         return Forecast(requests=pages + counts, cost=cost + counts * PER_COUNT[way.span])
     unnamed = sum(member.account_id is None for member in members)
     requests, cost = -(-unnamed // BATCH) + len(members) + posts // BATCH, cost + unnamed * PER_USER

@@ -16,7 +16,7 @@ from connectors.x_door import PER_COUNT, PER_POST, PER_USER, SOURCE, Api, rfc333
 
 EXPLAINED = 0.05
 """The share of counted posts that deletions explain: X counts posts that were deleted or hidden since."""
-LONG = timedelta(days=2)
+LONG, MONTH = timedelta(days=2), timedelta(days=31)
 
 
 def counted(api: Api, written: str, since: datetime, until: datetime) -> int | None:
@@ -24,7 +24,7 @@ def counted(api: Api, written: str, since: datetime, until: datetime) -> int | N
     asked = {"query": written, "start_time": rfc3339(since), "end_time": rfc3339(until)}
     asked["granularity"] = "day" if until - since > LONG else "hour"
     try:
-        number = _total(api, asked)
+        number = _total(api, asked, pages_of(api.way.archive, since, until))
     except QuotaSpent:
         raise
     except ConnectorError as error:
@@ -45,10 +45,15 @@ def compare(api: Api, counted: int, read: int, since: datetime, until: datetime)
         )
 
 
-def _total(api: Api, asked: Mapping[str, str]) -> int | None:
-    """Over all pages: the archive's counts come by 31 days."""
+def pages_of(archive: bool, since: datetime, until: datetime) -> int:
+    """The archive's counts come by 31 days."""
+    return max(1, -(-(until - since) // MONTH)) if archive else 1
+
+
+def _total(api: Api, asked: Mapping[str, str], pages: int) -> int | None:
+    """Over so many pages and not one more, because each costs; None if X then has still more to tell."""
     asked, total = dict(asked), 0
-    for _ in range(1000):
+    for _ in range(pages):
         parts = api.one(f"/2/tweets/counts/{api.way.span}", asked, PER_COUNT[api.way.span])
         meta = Fields(parts.value("meta"))
         number = _number(meta)

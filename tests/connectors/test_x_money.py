@@ -75,6 +75,16 @@ def test_the_archives_counts_come_by_the_month(server: Server, transport: Transp
     assert transport.cost == 3 * Decimal("0.010") + 12 * Decimal("0.005")
 
 
+@pytest.mark.parametrize("archive", [False, True])
+def test_counts_that_never_end_are_not_paid_for(server: Server, transport: Transport, archive: bool) -> None:
+    """One request for each month of the window, whatever X says of more."""
+    endless = {"meta": {"total_tweet_count": 1, "next_token": "again"}}
+    says(server, lambda asked: endless if "counts" in asked.path else found(1))
+    list(x.fetch(window(query_of(server, check_counts=True, archive=archive), days=40), transport, TOKEN))
+    assert len([asked for asked in server.asked if "counts" in asked.path]) == (2 if archive else 1)
+    assert "could not be checked" in transport.warnings[-1]
+
+
 @pytest.mark.parametrize("answer", [Answer(b"{}", 403), Answer(b'{"meta":{}}'), Answer(b"{}", 400)])
 def test_a_check_that_is_not_possible_is_told_and_no_loss(server: Server, transport: Transport, answer: Answer) -> None:
     """All pages come all the same."""
