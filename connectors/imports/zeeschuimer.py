@@ -22,7 +22,7 @@ from connectors.records import Page, Post, RawItem, Rejected
 FORM = "zeeschuimer"
 UNKNOWN = "unknown"
 KEPT = ("item_id", "source_platform")
-"""Of the envelope; the rest tells of the person who browsed, not of the post. When it was seen the item itself tells."""
+"""Of the envelope; the rest tells of the person who browsed. When it was seen the item itself tells."""
 
 
 class Site(Protocol):
