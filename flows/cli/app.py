@@ -216,6 +216,10 @@ def init(
 
 @app.command(rich_help_panel=MACHINERY)
 def demo(
+    world: Annotated[
+        Path | None,
+        typer.Option(help="Another simulated world, such as sandbox/worlds/archipelago.", metavar="DIR"),
+    ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the demo's database running, to look around in it.")
     ] = False,
@@ -224,7 +228,8 @@ def demo(
     """A small fictional campaign, day by day, against simulated platforms on this computer."""
     from flows.steps.demo import demo as run_demo
 
-    show.demo(run_demo(Settings.from_environment(), keep=keep, tell=(lambda line: None) if as_json else say), as_json)
+    tell = (lambda line: None) if as_json else say
+    show.demo(run_demo(Settings.from_environment(), world, keep=keep, tell=tell), as_json)
 
 
 @app.command(rich_help_panel=MACHINERY)

@@ -14,6 +14,7 @@ from typing import Any
 
 from flows import campaign_file
 from flows.alone import alone
+from flows.errors import ConfigurationError
 from flows.settings import CREDENTIALS, Settings
 from flows.steps import roster
 from flows.steps.build import BuildResult, build
@@ -61,7 +62,7 @@ class DemoResult:
 def demo(settings: Settings, world_folder: Path | None = None, *, keep: bool = False, tell: Tell) -> DemoResult:
     """Live through a world and return its headline, compared with what the simulator planted."""
     began = time.monotonic()
-    world = load(world_folder or WORLDS / "lanterns")
+    world = _world(world_folder or WORLDS / "lanterns")
     with _own_warehouse(settings, keep) as demo_settings, server.serve(world) as servers:
         demo_settings = _at_home_in(world, demo_settings)
         (demo_settings.campaign_folders[0] / f"{world.name}.toml").write_text(servers.campaign_toml(), "utf-8")
@@ -82,6 +83,15 @@ def demo(settings: Settings, world_folder: Path | None = None, *, keep: bool = F
         home=demo_settings.home,
         seconds=time.monotonic() - began,
     )
+
+
+def _world(folder: Path) -> World:
+    try:
+        return load(folder)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder} is no world: {error.filename} cannot be read. sandbox/README.md says what a world holds."
+        ) from error
 
 
 def _live_through(settings: Settings, campaign: Campaign, servers: server.Sandbox, tell: Tell) -> BuildResult:
