@@ -25,7 +25,7 @@ from warehouse.campaign import Campaign
 from warehouse.people.members import members
 
 BY_HAND = (
-    "has no connector here: its posts come in by hand. Keep a CSV (rollcall init writes a template) and load it with: "
+    "is not collected: its posts come in by hand. Keep a CSV (rollcall init writes a template) and load it with: "
     "rollcall import FILE"
 )
 TOLD = {"as whom": "as_whom", "sees": "sees", "cannot see": "cannot_see", "left": "left"}
@@ -40,7 +40,7 @@ def look(
     clock: Callable[[], datetime] = now,
 ) -> Finding:
     """One request to each server that is read there; none without the credential that it wants."""
-    if platform not in CONNECTORS:
+    if platform not in CONNECTORS or campaign.platforms[platform].get("by_hand"):
         return Finding(what=platform, verdict="look", sentence=f"{platform} {BY_HAND}")
     try:
         servers = _servers(settings, campaign, engine, platform, clock())
