@@ -26,6 +26,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from warehouse import locks
 from warehouse.errors import TallyMismatch
+from warehouse.landing import gone
 from warehouse.landing.gone import mark_gone
 from warehouse.landing.staging import content_hash, stage
 from warehouse.sieve import Sifted
@@ -40,9 +41,13 @@ def _statement(name: str) -> TextClause:
 
 
 PAGES, QUARANTINE = map(_statement, ("pages", "quarantine"))
-BEFORE_ITEMS = [PAGES, *map(_statement, ("raw_items", "accounts", "account_handles", "winners"))]
-AFTER_ITEMS = [*map(_statement, ("sightings", "versions", "metrics", "unsieved", "sieved")), QUARANTINE]
-SCOPE, NEW, UPDATED, KEPT, TALLY = map(_statement, ("scope", "new_items", "updated_items", "kept", "tally"))
+BEFORE_ITEMS = [PAGES, *map(_statement, ("back", "raw_items", "accounts", "account_handles", "winners"))]
+AFTER_ITEMS = [*map(_statement, ("versions", "sightings", "metrics", "unsieved")), QUARANTINE]
+SIEVED = _statement("sieved")
+SCOPE, STAY_GONE, NEW, UPDATED = map(_statement, ("scope", "stay_gone", "new_items", "updated_items"))
+MIXED, COPIES, MERGED, MERGED_VERSIONS = map(_statement, ("mixed", "copies", "merged_items", "merged_versions"))
+OPTED_OUT, NO_LONGER_PUBLIC = map(_statement, ("opted_out", "no_longer_public"))
+KEPT, TALLY = map(_statement, ("kept", "tally"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,29 +90,44 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
     values = {"campaign": campaign_name, "run_id": run_id}
     stage(connection, sifted)
 
-    def counted(statement: TextClause) -> dict[str, int]:
-        return {platform: count for platform, count in connection.execute(statement, values)}
+    def counted(statement: TextClause) -> Counter[str]:
+        return Counter({platform: count for platform, count in connection.execute(statement, values)})
 
-    out_of_scope = counted(SCOPE)
+    out_of_scope, stay_gone = counted(SCOPE), counted(STAY_GONE)
     for statement in BEFORE_ITEMS:
         connection.execute(statement, values)
+    has_copies = connection.execute(MIXED, values).scalar_one() > 0
     new, updated = counted(NEW), counted(UPDATED)
+    if has_copies:
+        connection.execute(COPIES, values)
+        updated += counted(MERGED)
     for statement in AFTER_ITEMS:
         connection.execute(statement, values)
+    if has_copies:
+        connection.execute(MERGED_VERSIONS, values)
     kept = counted(KEPT)
+    if any(part.sieved for part in sifted):
+        _let_go(connection, values)
     total = Tally()
     for platform in sorted({part.page.platform for part in sifted}):
         of_platform = [part for part in sifted if part.page.platform == platform]
         known = {
-            "out_of_scope": out_of_scope.get(platform, 0) + sum(part.out_of_scope for part in of_platform),
-            "new": new.get(platform, 0),
-            "updated": updated.get(platform, 0),
-            "unchanged": kept.get(platform, 0) - new.get(platform, 0) - updated.get(platform, 0),
+            "out_of_scope": out_of_scope[platform] + sum(part.out_of_scope for part in of_platform),
+            "new": new[platform],
+            "updated": updated[platform],
+            "unchanged": kept[platform] + stay_gone[platform] - new[platform] - updated[platform],
         }
         tally = _tally(of_platform, known)
         enter(connection, run_id, platform, tally)
         total += tally
     return total
+
+
+def _let_go(connection: Connection, values: dict[str, object]) -> None:
+    """Enter what the sieve kept out; what the warehouse held of it goes: all of it, or its content."""
+    connection.execute(gone.EMPTY)
+    for statement in (NO_LONGER_PUBLIC, gone.LOST, OPTED_OUT, SIEVED):
+        connection.execute(statement, values)
 
 
 def _tally(sifted: Sequence[Sifted], known: dict[str, int]) -> Tally:

@@ -73,6 +73,7 @@ ITEM: Columns = (
     ("account_url", "text"),
     ("is_bot", "boolean"),
     ("counts", "bigint[]"),
+    ("shown", "int"),
 )
 
 REJECTED: Columns = (
@@ -118,7 +119,10 @@ EMPTY = text(
     "set local random_page_cost = 1.1;"  # look up each post by its key instead of reading the whole campaign
     + "\n".join(ddl(table, columns) for table, columns in TABLES.items())
     + "create temp table if not exists staged_winner"
-    " (seq int, first_seen_at timestamptz, tagged boolean) on commit delete rows; delete from staged_winner;"
+    " (seq int, first_seen_at timestamptz, tagged boolean, is_several boolean) on commit delete rows;"
+    "delete from staged_winner;"
+    "create temp table if not exists staged_mixed"
+    " (platform text, post_id text, is_new boolean, page_no int) on commit delete rows; delete from staged_mixed;"
 )
 
 
@@ -148,6 +152,21 @@ def content_hash(post: Post) -> bytes:
     values = [_json(getattr(post, name)) for name in CONTENT]
     values.append(post.author.account_id if post.author else None)
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+
+
+def shown(post: Post) -> int:
+    """Which attributes this sight of a post shows, as bits: sights of one source that differ in it are copies apart."""
+    return (
+        (post.author is not None)
+        + 2 * (post.created_at is not None)
+        + 4 * bool(post.title or post.text)
+        + 8 * bool(post.hashtags)
+        + 16 * (post.url is not None)
+        + 32 * bool(post.media_types)
+        + 64 * bool(post.media_hashes)
+        + 128 * bool(post.on_behalf_of)
+        + 256 * bool(post.evidence)
+    )
 
 
 def _json(value: object) -> object:
@@ -189,6 +208,7 @@ def _items(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
                 *[getattr(post, name) for name in _POST],
                 *_author(post.author),
                 (counts.likes, counts.reposts, counts.replies, counts.quotes, counts.views, counts.bookmarks),
+                shown(post),
             )
 
 

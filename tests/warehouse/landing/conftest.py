@@ -28,6 +28,8 @@ TABLES = (
     "core.account",
     "core.account_handle",
     "core.item",
+    "core.item_copy",
+    "core.item_gone",
     "core.item_version",
     "core.metric_snapshot",
 )
@@ -67,12 +69,18 @@ def parse(item: RawItem) -> Post | Rejected:
         source=item.source,
         source_rank=told.get("rank", 1),
         author=Author(**author) if author else None,
+        url=told.get("url"),
         text=told.get("text", "Hello"),
         created_at=None if (created := told.get("created", 0)) is None else at(created),
         edited_at=at(told["edited"]) if "edited" in told else None,
         deleted_at=at(told["deleted"]) if "deleted" in told else None,
         version_id=told.get("version"),
         hashtags=tuple(told.get("tags", ("itp28",))),
+        media_hashes=tuple(told.get("hashes", ())),
+        reply_to_id=told.get("reply_to"),
+        on_behalf_of=told.get("for"),
+        evidence=told.get("evidence"),
+        collected_by=told.get("clerk"),
         counts=Counts(**told.get("counts", {})),
     )
 

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 ITEM = (
     "campaign, platform, post_id, source, source_rank, account_id, text, created_at, edited_at, version_id, version_at,"
-    " hashtags, tagged, deleted_at, flags, content_hash, first_seen_at"
+    " hashtags, tagged, media_hashes, on_behalf_of, evidence, collected_by, deleted_at, flags, content_hash, shown,"
+    " first_seen_at"
 )
 COMPARED = {
     "core.item": ITEM,
@@ -23,10 +24,14 @@ COMPARED = {
     "core.sieved": "*",
 }
 SOURCES = (("home.example", 2), ("a.example", 1), ("b.example", 1), ("hand:c1", 0))
+PARTIAL = (("author", None), ("created", None), ("text", None), ("tags", ["itp28"]), ("hashes", ["h0", "h9"]))
 
 
 def history(make_page, dice):
-    """What three servers and a clerk saw of a few posts: edits, A to B and back, stale copies, renames, counts."""
+    """What three servers and a clerk saw of a few posts: edits, A to B and back, stale copies, renames, counts.
+
+    Each sight may be partial: without its author, time, words, tags or pictures. A clerk tells what no server knows.
+    """
     pages = []
     renames = {f"u{number}": dice.choice([None, 10, 20]) for number in range(3)}
     edits = {f"p{number}": sorted(dice.sample(range(1, 30), dice.randint(0, 3))) for number in range(6)}
@@ -48,6 +53,10 @@ def history(make_page, dice):
                 }
                 if rank == 0:
                     item["created"] = 5 * number - 7  # typed: before and after what the servers say
+                    item |= {"for": "F7", "clerk": "c1", "evidence": f"shot {number}", "hashes": [f"h{number}"]}
+                    item |= {"deleted": 30} if number == 2 else {}
+                lost = dice.sample(PARTIAL, dice.choice([0, 0, 1, 2]))
+                item |= {name: value for name, value in lost if rank or name != "tags"}
                 told.append({**item, "edited": known[-1]} if known else item)
             shown = dice.sample(told, dice.randint(2, 6))
             pages.append(make_page(*shown, {"id": "secret", "public": False}, seen=seen, source=source))
@@ -71,7 +80,8 @@ def emptied(warehouse):
         connection.execute(
             text(
                 "truncate raw.page, raw.item, raw.quarantine, core.sieved, core.account, core.account_handle,"
-                " core.item, core.item_version, core.metric_snapshot, core.item_days, core.run_platform"
+                " core.item, core.item_copy, core.item_gone, core.item_version, core.metric_snapshot, core.item_days,"
+                " core.run_platform"
             )
         )
 

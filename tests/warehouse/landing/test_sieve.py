@@ -45,14 +45,6 @@ def test_a_person_is_kept_out_by_name_on_every_platform(warehouse, make_page):
     assert warehouse.land(given).suppressed == 1
 
 
-def test_a_known_post_that_becomes_private_is_left_alone(warehouse, make_page):
-    """A known item met as non-public is counted in the tally, not changed, and not counted a second time as sieved."""
-    warehouse.land(make_page({"id": "p"}, seen=1))
-    before = warehouse.dump(tables=("core.item", "core.sieved"))
-    assert warehouse.land(make_page({"id": "p", "public": False, "text": "mine"}, seen=2)).not_public == 1
-    assert warehouse.dump(tables=("core.item", "core.sieved")) == before
-
-
 def test_a_post_that_becomes_public_is_an_item(warehouse, make_page):
     """A post first kept out as non-public lands once it is public, and is no longer counted as kept out."""
     warehouse.land(make_page({"id": "p", "public": False}, seen=1))

@@ -22,6 +22,13 @@ comment on table core.item_copy is 'Posts that were met in more than one copy: o
 comment on column core.item_copy.shown is 'Which attributes this copy shows, as bits: a source that shows a post now with its author and now without has two copies of it.';
 comment on column core.item_copy.observed_at is 'When these values were first observed.';
 
+create function core.keep_first(anyelement, anyelement) returns anyelement
+language sql immutable strict parallel safe as 'select $1';
+create aggregate core.first_told(anyelement) (sfunc = core.keep_first, stype = anyelement, parallel = safe);
+comment on aggregate core.first_told(anyelement) is 'The first value that is not NULL; give it an order.';
+create aggregate core.all_told(anycompatiblearray) (sfunc = array_cat, stype = anycompatiblearray, parallel = safe);
+comment on aggregate core.all_told(anycompatiblearray) is 'All arrays one behind the other; give it an order.';
+
 ---------------------------------------------------------------- gone
 
 create table core.item_gone (
