@@ -51,7 +51,7 @@ def test_members_are_read_account_by_account(server: Server, transport: Transpor
             else found(int(asked.path.split("/")[3]))
         ),
     )
-    pages = list(x.fetch(window(timelines(server, "hana", "71", dialect=dialect)), transport, TOKEN))
+    pages = list(x.fetch(window(timelines(server, "hana", "71:gita", dialect=dialect)), transport, TOKEN))
     assert sorted(asked.path for asked in server.asked) == ["/2/users/70/tweets", "/2/users/71/tweets", "/2/users/by"]
     assert server.asked[0].query["usernames"] == "hana"
     timeline = server.asked[1].query

@@ -49,8 +49,13 @@ def says(server: Server, answers: Callable[[Asked], object]) -> None:
 
 def query_of(server: Server, roster: tuple[str, ...] = (), **options: Any) -> Query:
     told = {"base_url": server.url, "check_counts": False, **options}
-    members = tuple(Member(account_id=one) if one.isdigit() else Member(handle=one) for one in roster)
+    members = tuple(_member(*one.split(":")) for one in roster)
     return (*x.queries(("itp28",), told, members), *x.interaction_queries(("itp28",), told, members))[-1]
+
+
+def _member(one: str, handle: str | None = None) -> Member:
+    """`hana`, `71` or `71:gita`."""
+    return Member(account_id=one, handle=handle) if one.isdigit() else Member(handle=one)
 
 
 def window(query: Query, days: float = 1) -> Search:
