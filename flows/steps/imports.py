@@ -29,6 +29,7 @@ from warehouse import campaigns, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
 
 FORMATS = ("auto", "pages", "hand", *imports.FORMS)
+FOLDERS = ("x-archive", "meta")
 ITEMS_PER_TRANSACTION = 2_000
 
 
@@ -211,6 +212,8 @@ def _form(path: Path, form: str) -> str:
         raise ConfigurationError(f"There is no file {path}.")
     if path.is_file() and path.stat().st_size == 0:
         raise ConfigurationError(f"The file {path} is empty.")
+    if path.is_dir() and form not in ("auto", *FOLDERS):
+        raise ConfigurationError(f"{path} is a folder; with --format {form} name the files in it.")
     if form != "auto":
         return form
     try:

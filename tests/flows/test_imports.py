@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from connectors.errors import BadAnswer
 from connectors.imports import reader
 from connectors.records import Post, RawItem
 from flows.errors import ConfigurationError
 from flows.settings import Settings
+from flows.steps import roster
 from flows.steps.imports import import_files
 from flows.steps.results import RunResult
+from flows.steps.warehouse import now
 from sandbox.papers import hand_csv
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
+from warehouse.people import match
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "recordings"
 needs_recordings = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside this checkout")
@@ -240,6 +244,26 @@ def test_one_post_by_several_files_is_one_item(
     assert formats == ["4cat", "pages", "twarc", "twarc", "x-archive"]
 
 
+def test_an_author_known_by_name_is_the_person_who_bore_it(
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
+) -> None:
+    """Beside the account that another route knows by its number: both are the same person's."""
+    sheet = tmp_path / "roster.csv"
+    sheet.write_text(
+        "person_id,name,role,match_basis,handle_instagram,handle_x\n"
+        "S01,Ana Test,supporter,given_directly,Ana.Museum,ana\n",
+        encoding="utf-8",
+    )
+    roster.load(settings, sheet, campaign, clock=lambda: campaign.opens_at)
+    browsed = tmp_path / "browsed"
+    browsed.write_text(zeeschuimer("Cone1234567"), encoding="utf-8")
+    import_files(settings, campaign, [browsed])
+    with engine.begin() as connection:
+        match.learn_owners(connection, campaign.name, now())
+        owners = connection.execute(text("select person_id, platform, account_id from people.account_owner")).all()
+    assert [tuple(owner) for owner in owners] == [("S01", "instagram", "hand:ana.museum")]
+
+
 def test_what_was_landed_can_be_read_again_by_its_source(
     settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
 ) -> None:
@@ -263,6 +287,16 @@ def test_what_was_landed_can_be_read_again_by_its_source(
         read = reader(item.platform, item.source).parse(item)
         assert isinstance(read, Post)
         assert "lanterns7" in read.hashtags
+
+
+def test_a_folder_that_is_no_download_is_a_sentence(settings: Settings, campaign: Campaign, tmp_path: Path) -> None:
+    """Also where somebody insists on what it is."""
+    (tmp_path / "folder").mkdir()
+    for form, sentence in (("auto", "none of"), ("hand", "is a folder"), ("zeeschuimer", "is a folder")):
+        with pytest.raises(ConfigurationError, match=sentence):
+            import_files(settings, campaign, [tmp_path / "folder"], form=form)
+    with pytest.raises(BadAnswer, match="format JSON"):
+        import_files(settings, campaign, [tmp_path / "folder"], form="meta")
 
 
 def test_an_archive_that_leads_outside_is_a_sentence(settings: Settings, campaign: Campaign, tmp_path: Path) -> None:
