@@ -24,13 +24,14 @@ COMPARED = {
     "core.sieved": "*",
 }
 SOURCES = (("home.example", 2), ("a.example", 1), ("b.example", 1), ("hand:c1", 0))
-PARTIAL = (("author", None), ("created", None), ("text", None), ("tags", ["itp28"]), ("hashes", ["h0", "h9"]))
+PARTIAL = (("author", None), ("created", None), ("text", None), ("hashes", ["h0", "h9"]))
 
 
 def history(make_page, dice):
     """What three servers and a clerk saw of a few posts: edits, A to B and back, stale copies, renames, counts.
 
-    Each sight may be partial: without its author, time, words, tags or pictures. A clerk tells what no server knows.
+    Each sight may be partial: without its author, time or words, or with pictures' hashes. A clerk tells what no
+    server knows.
     """
     pages = []
     renames = {f"u{number}": dice.choice([None, 10, 20]) for number in range(3)}
@@ -56,7 +57,7 @@ def history(make_page, dice):
                     item |= {"for": "F7", "clerk": "c1", "evidence": f"shot {number}", "hashes": [f"h{number}"]}
                     item |= {"deleted": 30} if number == 2 else {}
                 lost = dice.sample(PARTIAL, dice.choice([0, 0, 1, 2]))
-                item |= {name: value for name, value in lost if rank or name != "tags"}
+                item |= {name: value for name, value in lost if rank or name != "hashes"}
                 told.append({**item, "edited": known[-1]} if known else item)
             shown = dice.sample(told, dice.randint(2, 6))
             pages.append(make_page(*shown, {"id": "secret", "public": False}, seen=seen, source=source))
