@@ -80,6 +80,8 @@ def recognises(document: object) -> bool:
         return False
     meta, data = document.get("meta"), document.get("data")
     first = data[0] if isinstance(data, list) and data else data
+    if isinstance(first, dict) and "username" in first and "text" not in first:
+        return False  # a list of users looks much the same
     has_posts = isinstance(first, dict) and {"id", "text"} <= first.keys()
     return has_posts or (isinstance(meta, dict) and "result_count" in meta)
 

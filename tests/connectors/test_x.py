@@ -270,6 +270,15 @@ def test_one_post_looked_up_is_a_page() -> None:
     assert [post.post_id for post in _posts(b'{"data":{"id":"5","text":"x"}}')] == ["5"]
 
 
+def test_pages_of_posts_are_told_from_others() -> None:
+    """A search that found nothing is one; a list of users is none, whose ids would be taken for posts."""
+    assert x.recognises(json.loads(TWEET))
+    assert x.recognises(EMPTY)
+    assert x.recognises({"data": {"id": "5", "text": "x"}})
+    assert not x.recognises({"data": [{"id": "7", "username": "hana", "name": "H"}], "meta": {"result_count": 1}})
+    assert not x.recognises({"data": [{"start": "a", "tweet_count": 1}], "meta": {"total_tweet_count": 1}})
+
+
 def test_a_page_that_is_none_cannot_be_split() -> None:
     """A list or a broken page is a bad answer as a whole."""
     for body in (b"[]", b"nonsense", b'{"data": 7}'):
