@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors import wordpress as connector
+from connectors import wordpress_walk
 from connectors.records import Page, Post, RawItem, Search
 from connectors.transport import Transport
 
@@ -99,7 +100,7 @@ def test_a_tag_that_nobody_used_is_silence(wordpress: Any) -> None:
 def test_past_the_end_is_the_400_that_we_know(wordpress: Any) -> None:
     """The server's own answer for a page past the end is the one that ends our walk."""
     answer = Transport().get(f"{wordpress.url}/wp-json/wp/v2/posts", {"page": 99}, allow={400})
-    assert answer.json()["code"] == connector.PAST_THE_END
+    assert answer.json()["code"] == wordpress_walk.PAST_THE_END
 
 
 def test_probe_counts_the_posts(wordpress: Any) -> None:
