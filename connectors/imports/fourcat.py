@@ -69,7 +69,7 @@ def _ndjson_rows(path: Path, imported_at: datetime) -> Iterator[rows.Row | Rejec
         meta = raw.pop(META, None) if isinstance(raw, dict) else None
         envelope = meta | {"data": raw} if isinstance(meta, dict) else None
         body = piece if envelope is None else verbatim.encode(envelope)
-        yield zeeschuimer.row(envelope, body, path, place, imported_at)
+        yield zeeschuimer.row(raw if envelope is None else envelope, body, path, place, imported_at)
 
 
 def _csv_rows(path: Path, imported_at: datetime) -> Iterator[rows.Row | Rejected]:

@@ -8,6 +8,7 @@ flagged `partial` and ranks below every whole copy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,10 @@ FORM = "zeeschuimer"
 UNKNOWN = "unknown"
 KEPT = ("item_id", "source_platform")
 """Of the envelope; the rest tells of the person who browsed. When it was seen the item itself tells."""
+
+_HOST = re.compile(rb'"source_platform"\s*:\s*"([A-Za-z.]+)"')
+_NAMES = re.compile(rb'"(?:username|screen_name|uniqueId|pk|id_str|user_id_str|rest_id)"\s*:\s*"?([\w.]{1,100})')
+_PRIVATE = re.compile(rb'"(?:is_private|protected|privateAccount|privateItem)"\s*:\s*true')
 
 
 class Site(Protocol):
@@ -81,23 +86,27 @@ def _rows(path: Path, imported_at: datetime) -> Iterator[rows.Row | Rejected]:
 
 
 def row(envelope: object, piece: bytes, path: Path, place: str, imported_at: datetime) -> rows.Row | Rejected:
-    """An envelope as a row of its platform's page."""
-    if not _is_envelope(envelope):
-        known = site(Fields(envelope).text("source_platform"))
-        platform = known.PLATFORM if known else UNKNOWN
-        is_read = verbatim.decode_or_none(piece) is not None
-        reason, detail = (
-            ("wrong_type", "is no item of Zeeschuimer") if is_read else ("not_json", "cannot be read as JSON")
-        )
-        return unread(piece, platform, path, place, imported_at, reason, detail)
-    written = cast(dict[str, Any], envelope)
-    host = Fields(written).text("source_platform")
+    """An envelope as a row of its platform's page; also a broken one, whose platform can still be told."""
+    written = Fields(envelope).text("source_platform") if _is_envelope(envelope) else _host(piece)
+    host = (written or "").lower()
     of_site = site(host)
     if of_site is None:
-        detail = f"is from a site that we do not read; we read {', '.join(SITES)}"
-        return unread(piece, UNKNOWN, path, place, imported_at, "unknown_platform", detail)
-    body = rows.AD if of_site.is_ad(Fields(written["data"])) else piece
-    return rows.Row(of_site.PLATFORM, f"{FORM}:{str(host).lower()}", place, body)
+        sites = f"is from a site that we do not read; we read {', '.join(SITES)}"
+        reason, detail = ("unknown_platform", sites) if host else _why_broken(envelope)
+        return unread(piece, UNKNOWN, path, place, imported_at, reason, detail)
+    is_ad = _is_envelope(envelope) and of_site.is_ad(Fields(cast(dict[str, Any], envelope)["data"]))
+    return rows.Row(of_site.PLATFORM, f"{FORM}:{host}", place, rows.AD if is_ad else piece)
+
+
+def _host(piece: bytes) -> str | None:
+    found = _HOST.search(piece)
+    return None if found is None else found[1].decode()
+
+
+def _why_broken(envelope: object) -> tuple[str, str]:
+    if envelope is None:
+        return "not_json", "cannot be read as JSON"
+    return "wrong_type", "is no item of Zeeschuimer"
 
 
 def unread(body: bytes, platform: str, path: Path, place: str, at: datetime, reason: str, detail: str) -> Rejected:
@@ -117,7 +126,20 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
     of_site = site(page.source.partition(":")[2])
     assert of_site is not None, "`pages` makes pages of known sites only"
     for place, piece in rows.of(page):
-        yield _item(verbatim.decode(piece), of_site, page, place)
+        envelope = verbatim.decode_or_none(piece)
+        is_whole = _is_envelope(envelope)
+        yield _item(envelope, of_site, page, place) if is_whole else _broken(envelope, piece, page, place)
+
+
+def _broken(envelope: object, piece: bytes, page: Page, place: str) -> Rejected:
+    """With everybody who is named in it, and not public if it says so of anybody: it cannot be told whose it is."""
+    reason, detail = _why_broken(envelope)
+    names = (name.decode("utf-8", "replace").lower() for name in _NAMES.findall(piece))
+    return replace(
+        rows.rejected(page, piece, place, reason, f"the line {detail}"),
+        accounts=tuple(dict.fromkeys(names)),
+        public=_PRIVATE.search(piece) is None,
+    )
 
 
 def _item(envelope: dict[str, Any], of_site: Site, page: Page, place: str) -> RawItem | Rejected:

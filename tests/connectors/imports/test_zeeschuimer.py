@@ -342,6 +342,18 @@ def test_a_bad_line_costs_that_line(read: Read, tmp_path: Path, bad: str, reason
     assert reason != "no_id" or rejected.accounts == ("5",)
 
 
+def test_the_sieve_is_told_who_may_be_in_a_broken_line(read: Read, tmp_path: Path) -> None:
+    """A line that was cut off may be somebody's who opted out, or of a private account."""
+    whole = line(INSTAGRAM, "instagram.com")
+    hidden = line(INSTAGRAM | {"user": INSTAGRAM["user"] | {"is_private": True}}, "instagram.com")
+    _, rejected = read(write(tmp_path, line(TIKTOK, "tiktok.com"), whole[:-20], hidden[:-20]))
+    assert [(one.platform, one.reason, one.public) for one in rejected] == [
+        ("instagram", "not_json", True),
+        ("instagram", "not_json", False),
+    ]
+    assert {"77", "ana.museum"} <= set(rejected[0].accounts)
+
+
 def test_a_file_that_breaks_off_gives_what_is_there(read: Read, tmp_path: Path) -> None:
     """A download that broke off is told, after what could be read."""
     whole = gzip.compress("\n".join([line(INSTAGRAM, "instagram.com")] * 200).encode(), compresslevel=0)
