@@ -93,7 +93,8 @@ def _x(path: str, query: dict[str, str]) -> str | None:
 
 
 def _instagram(path: str, query: dict[str, str]) -> str | None:
-    post = _first(path, r"/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]{5,})(?:/|$)")
+    """What follows `/share/p/` is the name of the act of sharing, and only Instagram knows of which post."""
+    post = _first(path, r"/(?:(?!share/)[\w.]+/)?(?:p|reel|reels|tv)/([\w-]{5,})(?:/|$)")
     return _with_comment(post, _first(path, r"/.+/c/([0-9]+)(?:/|$)"))
 
 
@@ -162,7 +163,7 @@ PLATFORMS: tuple[tuple[set[str], str, Callable[[str, dict[str, str]], str | None
     ({"instagram.com", "instagr.am"}, "instagram", _instagram),
     ({"threads.net", "threads.com"}, "threads", _threads),
     ({"bsky.app"}, "bluesky", _bluesky),
-    ({"youtube.com", "youtube-nocookie.com"}, "youtube", _youtube),
+    ({"youtube.com", "youtube-nocookie.com", "music.youtube.com"}, "youtube", _youtube),
     ({"youtu.be"}, "youtube", _youtu_be),
     ({"tiktok.com"}, "tiktok", _tiktok),
     ({"facebook.com", "fb.com"}, "facebook", _facebook),
