@@ -118,3 +118,48 @@ def test_paging_is_limited_with_an_iso_reset(sandbox: Sandbox) -> None:
     assert timedelta() < reset - sandbox.clock.now() <= timedelta(minutes=15)
     sandbox.clock.set(reset.astimezone(UTC))
     assert timeline(sandbox, max_id="1").status_code == 200
+
+
+def api(sandbox: Sandbox, path: str, place: str = NORTH, **asked: Any) -> requests.Response:
+    return requests.get(f"{sandbox.urls[place]}/api/v1/{path}", params=asked, timeout=5)
+
+
+def test_an_account_is_found_and_its_list_narrowed(sandbox: Sandbox) -> None:
+    """By its name with or without the server's domain; the own list holds boosts, the tagged one does not."""
+    sandbox.clock.set(moment(AFTER))
+    found = [api(sandbox, "accounts/lookup", acct=acct).json() for acct in ("priya", "priya@north.lanterns.example")]
+    assert found[0] == found[1]
+    assert found[0]["acct"] == "priya"
+    own = api(sandbox, f"accounts/{found[0]['id']}/statuses", limit=40).json()
+    tagged = api(sandbox, f"accounts/{found[0]['id']}/statuses", limit=40, tagged="lanterns7").json()
+    assert [status["id"] for status in own if status["reblog"]] == [s["id"] for s in own if s not in tagged]
+    assert {status["visibility"] for status in own} == {"public"}
+    assert api(sandbox, "accounts/lookup", acct="nobody").status_code == 404
+
+
+def test_many_ids_bring_those_that_are_there(sandbox: Sandbox) -> None:
+    """Twenty at most, and no word about the others."""
+    sandbox.clock.set(moment(AFTER))
+    ids = [status["id"] for status in walk(sandbox, NORTH, 40)]
+    assert {s["id"] for s in api(sandbox, "statuses", **{"id[]": [*ids[:5], "1"]}).json()} == set(ids[:5])
+    assert len(api(sandbox, "statuses", **{"id[]": ids[:25]}).json()) == 20
+
+
+def test_a_boost_vanishes_with_what_it_boosts(sandbox: Sandbox, world: World) -> None:
+    """It stands among the boosters while the boosted post does, and has content of the other's."""
+    sandbox.clock.set(moment(AFTER))
+    [boosted] = [s for s in walk(sandbox, NORTH, 40) if "courtyard before sunrise" in s["content"]]
+    [account] = api(sandbox, f"statuses/{boosted['id']}/reblogged_by").json()
+    assert account["acct"] == "priya"
+    own = api(sandbox, f"accounts/{account['id']}/statuses", limit=40).json()
+    [boost] = [status for status in own if status["reblog"]]
+    assert (boost["content"], boost["uri"].endswith("/activity")) == (boosted["content"], True)
+
+
+def test_a_thread_holds_what_came_before_and_after(sandbox: Sandbox) -> None:
+    """The middle of three posts has one above and one below it."""
+    sandbox.clock.set(moment(AFTER))
+    [middle] = [s for s in walk(sandbox, NORTH, 40) if "here is mine" in s["content"]]
+    thread = api(sandbox, f"statuses/{middle['id']}/context").json()
+    assert ["varanda" in status["content"] for status in thread["ancestors"]] == [True]
+    assert ["other side" in status["content"] for status in thread["descendants"]] == [True]

@@ -85,3 +85,19 @@ def test_protected_posts_have_no_content_and_titles_have_entities(sandbox: Sandb
     posts = {post["title"]["rendered"]: post for post in get(sandbox, per_page=100).json()}
     assert posts["Protected: For the family"]["content"] == {"rendered": "", "protected": True}
     assert "my father&#8217;s whistle &#8211; &amp; the dog&#8230;" in posts["It&#8217;s a tune"]["content"]["rendered"]
+
+
+def test_posts_by_number(sandbox: Sandbox) -> None:
+    """Several by `include`, of which only those are told that are there; one alone, and 404 for one that never was."""
+    sandbox.clock.set(moment(AFTER))
+    ids = [post["id"] for post in get(sandbox, per_page=3).json()]
+    assert {post["id"] for post in get(sandbox, include=f"{ids[0]},{ids[1]},99999").json()} == set(ids[:2])
+    assert get(sandbox, f"posts/{ids[0]}").json()["id"] == ids[0]
+    missing = get(sandbox, "posts/99999")
+    assert (missing.status_code, missing.json()["code"]) == (404, "rest_post_invalid_id")
+
+
+def test_a_blog_without_comments_lists_none(sandbox: Sandbox) -> None:
+    """An empty list with its totals, as WordPress gives it."""
+    answer = get(sandbox, "comments")
+    assert (answer.json(), answer.headers["X-WP-Total"]) == ([], "0")
