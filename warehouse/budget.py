@@ -78,6 +78,10 @@ class Limits:
     def any(self) -> bool:
         return any(limit is not None for limit in (self.usd, self.usd_a_day, self.calls, self.calls_a_day))
 
+    @property
+    def any_a_day(self) -> bool:
+        return self.usd_a_day is not None or self.calls_a_day is not None
+
     def midnight(self, now: datetime) -> datetime:
         """When the platform's present day began."""
         zone = ZoneInfo(self.day_zone)
@@ -149,7 +153,8 @@ class Budget:
         now = self.clock()
         limits = {name: getattr(self.limits, name) for name in (*MONEY, *CALLS, ZONE)}
         so_far = connection.execute(text(OPEN), {**self._whose, **limits}).one()
-        if refusal := self._refusal(so_far, _today(connection, self._whose, self.limits, now), most):
+        today = _today(connection, self._whose, self.limits, now) if self.limits.any_a_day else so_far
+        if refusal := self._refusal(so_far, today, most):
             raise QuotaSpent(refusal)
         values = {**self._whose, "run_id": self.run_id, "now": now, "most": most}
         return int(connection.execute(text(RESERVE), values).scalar_one())

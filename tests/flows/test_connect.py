@@ -242,3 +242,14 @@ def test_a_person_types_it_without_echo(settings: Settings, token: str, tmp_path
     assert b"Works:" in rest
     assert token.encode() not in shown + rest
     assert again(settings).credentials["x"] == {"bearer_token": token}
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_kept_credential_is_never_printed(settings: Settings, token: str, tmp_path: Path) -> None:
+    """Doctor asks with it, and at debug level nothing of it is shown."""
+    credential_store.keep(settings.home, "x", {"bearer_token": token})
+    command = [sys.executable, "-c", "from flows.cli import main; main()", "doctor", "--debug"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert "DEBUG" in done.stderr
+    assert "accepts our token" in " ".join(done.stdout.split())
+    assert token not in done.stdout + done.stderr
