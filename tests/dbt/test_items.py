@@ -30,6 +30,8 @@ def test_replaced_edits_are_items_of_their_own(world: Built) -> None:
         ("edited", "v3", None),
         ("edited-and-deleted", "w1", "deleted"),
         ("edited-and-deleted", "w2", "deleted"),
+        ("edited-and-private", "z1", "not_public"),
+        ("edited-and-private", "z2", "not_public"),
     ]
 
 

@@ -42,6 +42,8 @@ REASONS: dict[str, tuple[str | None, Row]] = {
     # post of the Egyptian fellow on X: why it does not count, what is special about it
     "plain": (None, {}),
     "gone": ("deleted", {"deleted_at": "2026-02-04T00:00Z", "kind": "repost", "tagged": False}),
+    "taken-down": ("deleted", {"text": None}),
+    "private-now": ("not_public", {"text": None, "kind": "repost"}),
     "repost": ("repost", {"kind": "repost", "repost_of_id": "m1", **MEDIA}),
     "answer": ("reply_or_comment", {"kind": "reply", "reply_to_account": "stranger"}),
     "answer-with-picture": (None, {"kind": "reply", "reply_to_account": "stranger", **MEDIA}),
@@ -124,6 +126,7 @@ def items() -> list[Row]:
         special("edited", "kiri", "2026-02-05T00:00Z", {"version_id": "v3"}),
         special("edited-and-deleted", "kiri", "2026-02-06T00:00Z",
                 {"version_id": "w2", "deleted_at": "2026-02-06T01:00Z"}),
+        special("edited-and-private", "kiri", "2026-02-06T00:00Z", {"version_id": "z2"}),
         special("multi", "kiri", "2026-02-05T12:00Z", {}),
         special("conflict", "kiri", "2026-02-11T12:00Z", {}),
         special("theme", "kiri", "2026-02-17T00:00Z", {"audience": "closed"}),
@@ -173,13 +176,20 @@ def put_around(connection: Connection) -> None:
          "version_at": LONG_AGO, "observed_at": LONG_AGO, "hashtags": []}
         for number, (post, version) in enumerate([
             ("edited", "v1"), ("edited", "v2"), ("edited", "v2"), ("edited", "v3"),
-            ("edited-and-deleted", "w1"), ("edited-and-deleted", "w2"), ("plain", None)])
+            ("edited-and-deleted", "w1"), ("edited-and-deleted", "w2"), ("plain", None),
+            ("edited-and-private", "z1"), ("edited-and-private", "z2")])
     ))  # fmt: skip
     insert(connection, "core.sieved", *(
         {"campaign": NAME, "platform": "x", "item_hash": f"\\x{n:02x}", "reason": reason, "first_seen_at": LONG_AGO}
         for n, reason in enumerate(["opted_out", "opted_out", "not_public"])
     ))  # fmt: skip
     run_id = "00000000-0000-0000-0000-000000000001"
+    insert(connection, "core.item_gone", *(
+        {"campaign": NAME, "platform": "x", "post_id": post, "loss": loss, "source_rank": 2, "run_id": run_id,
+         "observed_at": "2026-02-05T00:00Z"}
+        for post, loss in (
+            ("taken-down", "deleted"), ("private-now", "not_public"), ("edited-and-private", "not_public"))
+    ))  # fmt: skip
     hours = [("2026-02-02T00:00Z", "complete"), ("2026-02-02T01:00Z", "gap"), ("2026-02-02T02:00Z", "not_visible")]
     insert(connection, "core.coverage", *(
         {"campaign": NAME, "platform": "x", "query": "q", "hour": hour, "state": state, "run_id": run_id}

@@ -29,7 +29,8 @@ facts as (
         items.kind,
         items.is_tagged,
         items.has_media,
-        items.deleted_at is not null as is_deleted,
+        items.loss = 'not_public' as is_not_public,
+        items.loss = 'deleted' or items.deleted_at is not null as is_deleted,
         attributed.attribution,
         dated.is_in_window,
         coalesce(
@@ -67,6 +68,7 @@ classified as (
         platform,
         post_id,
         case
+            when is_not_public then 'not_public'
             when is_deleted then 'deleted'
             when kind = 'repost' then 'repost'
             when kind = 'reply' and is_own_thread then 'thread_continuation'

@@ -54,7 +54,10 @@ superseded as (
         items.prompt_day,
         items.day_method,
         items.lag_days,
-        case items.exclusion_reason when 'deleted' then 'deleted' else 'superseded_edit' end as exclusion_reason,
+        case
+            when items.exclusion_reason in ('not_public', 'deleted') then items.exclusion_reason
+            else 'superseded_edit'
+        end as exclusion_reason,
         null::text as cluster_id
     from items
     inner join versions using (platform, post_id)

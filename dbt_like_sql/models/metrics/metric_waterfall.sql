@@ -2,7 +2,7 @@ with steps as (
     select * from {{ ref('waterfall_steps') }}
 ),
 
-found as (
+by_source as (
     select 'quarantined' as step, count(*) as items from {{ ref('stg_quarantine') }}
     union all
     select reason as step, count(*) as items from {{ ref('stg_sieved') }} group by reason
@@ -12,6 +12,11 @@ found as (
     group by coalesce(exclusion_reason, 'counted')
     union all
     select 'seen' as step, (select count(*) from {{ ref('stg_sieved') }}) + (select count(*) from {{ ref('fct_items') }}) as items
+),
+
+found as (
+    -- what is not public was kept out by the sieve, or was held and became so
+    select step, sum(items) as items from by_source group by step
 ),
 
 counted as (

@@ -1,6 +1,8 @@
 with source as (
-    select * from {{ source('core', 'item') }}
-    where campaign = {{ this_campaign() }}
+    select items.*, gone.loss
+    from {{ source('core', 'item') }} as items
+    left join {{ source('core', 'item_gone') }} as gone using (campaign, platform, post_id)
+    where items.campaign = {{ this_campaign() }}
 ),
 
 renamed as (
@@ -19,6 +21,7 @@ renamed as (
         cardinality(media_types) > 0 or cardinality(media_hashes) > 0 as has_media,
         media_hashes,
         audience,
+        loss,
         ---------- other posts and people
         reply_to_id,
         reply_to_account,
