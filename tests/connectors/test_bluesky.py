@@ -735,11 +735,34 @@ def test_a_post_is_gone_only_where_its_record_is(
     server: Server, transport: Transport, answer: Any, loss: str | None
 ) -> None:
     """Left out of a lookup may mean blocked for us: each missing post's record is asked for by name."""
-    _network(server, getPosts={"posts": [_view(1)]}, getRecord=answer)
+    _network(server, getPosts={"posts": [_view(1)]}, getRecord=answer, getProfile={"did": AMINA})
     [again] = _again(server, transport, _view(1), _view(2))
     assert [(gone.key, gone.loss) for gone in again.gone] == ([(_view(2)["uri"], loss)] if loss else [])
     assert [asked.query["rkey"] for asked in _asked(server, "getRecord")] == ["3k2"]
     assert again.page is not None
+
+
+@pytest.mark.parametrize(
+    ("message", "loss"),
+    [
+        ("Account is deactivated", "not_public"),
+        ("Account has been suspended", "not_public"),
+        ("Profile not found", "deleted"),
+    ],
+)
+def test_an_account_that_is_switched_off_has_not_deleted_its_posts(
+    server: Server, transport: Transport, message: str, loss: str
+) -> None:
+    """Its server says of its posts that they are not there: the account is asked for, once for all of them."""
+    _network(
+        server,
+        getPosts={"posts": []},
+        getRecord=_no("InvalidRequest", "Could not locate record: at://…"),
+        getProfile=_no("InvalidRequest", message),
+    )
+    [again] = _again(server, transport, _view(1), _view(2))
+    assert [gone.loss for gone in again.gone] == [loss, loss]
+    assert (again.page, len(_asked(server, "getProfile"))) == (None, 1)
 
 
 def test_nothing_is_gone_where_we_are_not_let_in(server: Server, transport: Transport) -> None:

@@ -1,6 +1,8 @@
-"""A WordPress of our own on loopback, made of Debian's packages `wordpress mariadb-server php-cli php-mysql …`.
+"""Servers of our own on loopback, for as long as the tests last.
 
-It lives in a temporary folder and ends with the tests. Its clock zone is not UTC, as real sites' are not.
+WordPress, made of Debian's packages `wordpress mariadb-server php-cli php-mysql …`; its clock zone is not UTC, as real
+sites' are not. Bluesky, made of the npm packages `@atproto/dev-env` and `node`, which are installed on first use (about
+500 MB below BLUESKY_CODE), and of Debian's `postgresql redis-server npm`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +32,11 @@ CODE = Path("/usr/share/wordpress")
 PROGRAMS = ("php", "mariadbd", "mariadb", "mariadb-install-db")
 POSTS = 200
 PATIENCE = 60
+
+BLUESKY_CODE = Path.home() / ".cache" / "rollcall-tests" / "bluesky"
+BLUESKY_PROGRAMS = ("npm", "redis-server", "setpriv")
+NODE, DEV_ENV = "22", "0.6.7"
+POSTGRES = Path("/usr/lib/postgresql")
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,111 @@ def wordpress() -> Iterator[WordPress]:
         true_ids = json.loads(_output("php", str(HERE / "wordpress_seed.php"), str(root), str(POSTS)))
         _start_web(folder, root, port, stack)
         yield WordPress(url=f"http://127.0.0.1:{port}", root=root, true_ids=frozenset(true_ids))
+
+
+@dataclass(frozen=True)
+class Bluesky:
+    url: str
+    """Of the accounts' own server."""
+    control: str
+    accounts: tuple[dict[str, Any], ...]
+    posts: tuple[dict[str, Any], ...]
+    """As the seed tells."""
+    password: str
+
+    def call(self, method: str, account: dict[str, Any], body: dict[str, Any]) -> None:
+        """Something that an account does, and then wait until the whole network has seen it."""
+        headers = {"Authorization": f"Bearer {account['accessJwt']}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/xrpc/{method}", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE):
+            self.settle()
+
+    def settle(self) -> None:
+        with urllib.request.urlopen(f"{self.control}/settled", timeout=PATIENCE) as answer:
+            assert answer.status == 200
+
+
+@pytest.fixture(scope="session")
+def bluesky() -> Iterator[Bluesky]:
+    missing = [name for name in BLUESKY_PROGRAMS if _program(name) is None] + ([] if _postgres() else ["postgresql"])
+    if missing or os.geteuid() != 0:
+        pytest.skip(f"a real Bluesky needs root and Debian's packages (`make test-real`); missing: {missing}")
+    _install_bluesky()
+    folder = Path(f"/var/tmp/rollcall-bluesky-{secrets.token_hex(4)}")
+    with ExitStack() as stack:
+        folder.mkdir(mode=0o755)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        database_url, redis_port = _start_postgres(folder, stack), _free_port()
+        alone = ["--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        _start([_program("redis-server") or "", "--port", str(redis_port), *alone], folder / "redis.log", stack)
+        ports = [_free_port() for _ in range(5)]
+        environment = {
+            **os.environ,
+            "DB_POSTGRES_URL": database_url,
+            "REDIS_HOST": f"127.0.0.1:{redis_port}",
+            "PORTS": ",".join(map(str, ports)),
+            "TMPDIR": str(folder),
+            "LOG_ENABLED": "false",
+        }
+        shutil.copy(HERE / "bluesky_network.mjs", BLUESKY_CODE)
+        log = folder / "network.log"
+        _start([str(_node()), str(BLUESKY_CODE / "bluesky_network.mjs")], log, stack, environment)
+        _until(lambda: '"ready"' in log.read_text(), "the network did not start")
+        url = f"http://localhost:{ports[1]}"
+        seeded = json.loads(_output(sys.executable, str(HERE / "bluesky_seed.py"), url, str(POSTS)))
+        network = Bluesky(
+            url=url,
+            control=f"http://127.0.0.1:{ports[4]}",
+            accounts=tuple(seeded["accounts"]),
+            posts=tuple(seeded["posts"]),
+            password=seeded["password"],
+        )
+        network.settle()
+        yield network
+
+
+def _node() -> Path:
+    return BLUESKY_CODE / "node" / "node_modules" / "node" / "bin" / "node"
+
+
+def _install_bluesky() -> None:
+    """Its one compiled part is made for the Node that it will run with: that Node's headers come with its package."""
+    if (BLUESKY_CODE / "node_modules" / "@atproto" / "dev-env").is_dir() and _node().exists():
+        return
+    try:
+        _install(BLUESKY_CODE / "node", f"node@{NODE}")
+        [headers] = (BLUESKY_CODE / "node" / "node_modules" / "node" / "node_modules").glob("node-linux-*")
+        path = f"{_node().parent}:{os.environ.get('PATH', '')}"
+        _install(BLUESKY_CODE, f"@atproto/dev-env@{DEV_ENV}", PATH=path, npm_config_nodedir=str(headers))
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, ValueError) as failed:
+        pytest.skip(f"the network's npm packages cannot be installed here: {failed}")
+
+
+def _install(folder: Path, package: str, **environment: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "package.json").write_text('{"private": true, "type": "module"}')
+    command = [_program("npm") or "", "install", "--silent", package]
+    subprocess.run(command, check=True, cwd=folder, timeout=900, env={**os.environ, **environment}, capture_output=True)
+
+
+def _postgres() -> Path | None:
+    return next(iter(sorted(POSTGRES.glob("*/bin"), reverse=True)), None) if POSTGRES.is_dir() else None
+
+
+def _start_postgres(folder: Path, stack: ExitStack) -> str:
+    data, programs, port = folder / "postgres", _postgres(), _free_port()
+    assert programs is not None
+    user = pwd.getpwnam("postgres")
+    data.mkdir()
+    os.chown(data, user.pw_uid, user.pw_gid)
+    as_postgres = [_program("setpriv") or "", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    _output(*as_postgres, str(programs / "initdb"), "-D", str(data), "-U", "pg", "-A", "trust", "-E", "UTF8")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c max_connections=300"
+    command = [*as_postgres, str(programs / "postgres"), "-D", str(data), *options.split(), "-c", "fsync=off"]
+    _start(command, folder / "postgres.log", stack)
+    ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    _until(lambda: subprocess.run(ready, check=False).returncode == 0, "the network's database did not start")
+    return f"postgres://pg@127.0.0.1:{port}/postgres"
 
 
 def _program(name: str) -> str | None:
