@@ -136,12 +136,14 @@ def identity(piece: bytes) -> str | None:
 
 
 def pieces_of(document: bytes) -> list[bytes]:
-    """The items of a list answer, which leaves `items` out where there are none. ValueError if it is no such answer."""
+    """The items of a list answer; some leave `items` out where there are none. ValueError if it is no such answer."""
     members = verbatim.members(document)
     written = members.get("items", b"null")
-    if written == b"null" and not {"kind", "pageInfo"} & members.keys():
+    if written != b"null":
+        return verbatim.elements(written)
+    if Fields({"of": verbatim.decode_or_none(members.get("pageInfo", b"null"))}).part("of").count("totalResults") != 0:
         raise ValueError("not a list of the API")
-    return [] if written == b"null" else verbatim.elements(written)
+    return []
 
 
 def _listed(response: requests.Response) -> Answer:

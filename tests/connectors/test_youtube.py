@@ -19,6 +19,8 @@ Server = Any
 NOW = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 KEY = {"api_key": "planted-secret"}
 OWNER = "UC" + "o" * 22
+NOBODY = {"kind": "youtube#channelListResponse", "pageInfo": {"totalResults": 0}}
+"""How YouTube answers for a channel that it does not know: without `items`."""
 ANN, BEN = Member(handle="ann"), Member(account_id="UC" + "b" * 22)
 
 
@@ -207,7 +209,7 @@ def test_a_member_who_is_not_there_costs_that_member_only(server: Server, transp
     """An unknown handle is told as a number, a channel without uploads is nobody's fault, the others are read."""
 
     def channels(asked: Any) -> Any:
-        return _list("channel", [_channel()]) if asked.get("forHandle") == "@ann" else {"kind": "x", "pageInfo": {}}
+        return _list("channel", [_channel()]) if asked.get("forHandle") == "@ann" else NOBODY
 
     server.answer = _api(channels=channels, playlistItems=(404, _error(404, "playlistNotFound")))
     members = (ANN, Member(handle="gone1"), Member(handle="gone2"))
@@ -298,6 +300,7 @@ def test_too_fast_for_ever_ends(server: Server, transport: Transport) -> None:
         (400, _error(400, "invalidPageToken"), RequestRefused, "400"),
         (200, {"answer": 42}, BadAnswer, "not a list"),
         (200, [], BadAnswer, "not a list"),
+        (200, {"kind": "youtube#searchListResponse", "pageInfo": {"totalResults": 7}}, BadAnswer, "not a list"),
     ],
 )
 def test_what_is_wrong_is_said(
