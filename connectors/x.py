@@ -24,9 +24,9 @@ posts: X counts them, and does not show them; a shortfall of more than 5 % of wh
 
 What surprises: an edit is a new post with a new id, and all of them are one item here, named by the first. Long posts
 are cut, their tag may stand in the note only. A page can be empty and not the last. Data and errors come together; an
-author can be missing beside a post. Replies, quotes and reposts name the version that they saw: an act towards an
-edited post that is met in a member's timeline carries that version's id. Lists of quotes and reposts may be asked for
-75 times in 15 minutes, so a large campaign's interactions take hours.
+author can be missing beside a post. Replies, quotes and reposts name the version that they saw; which post that is, is
+told in the new vocabulary, and for quotes and reposts of our own posts; else the act carries that version's id. Lists
+of quotes and reposts may be asked for 75 times in 15 minutes, so a large campaign's interactions take hours.
 """
 
 from __future__ import annotations

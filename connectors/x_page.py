@@ -14,7 +14,7 @@ from connectors import verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
 from connectors.records import Page, RawItem, Rejected
-from connectors.x_post import PLATFORM, author_of, key_of, references_of
+from connectors.x_post import HISTORIES, PLATFORM, author_of, ids_of, key_of, references_of
 
 
 class Parts:
@@ -103,7 +103,7 @@ class _Included:
     def __init__(self, parts: Parts) -> None:
         self.users = {id_of(piece): piece for piece in parts.included("users")}
         self.media = {_media_key(piece): piece for piece in parts.included("media")}
-        self.posts = {id_of(piece): _reference(piece) for piece in parts.included("tweets", "posts")}
+        self.posts = dict(_references(parts))
 
     def of(self, post: Fields) -> bytes:
         """The includes of one post, and of one person."""
@@ -122,9 +122,13 @@ def _media_key(piece: bytes) -> str:
     return Fields(verbatim.readable_members(piece, ("media_key",))).identity("media_key") or ""
 
 
-def _reference(piece: bytes) -> bytes:
-    kept = ("id", "author_id")
-    return verbatim.encode(verbatim.readable_members(piece, kept))
+def _references(parts: Parts) -> Iterator[tuple[str, bytes]]:
+    """Other posts by every id that they had: whose they are, and, of an edited one, which is its first."""
+    for piece in parts.included("tweets", "posts"):
+        post = Fields(verbatim.readable_members(piece, ("id", "author_id", *HISTORIES)))
+        edited = HISTORIES if len(set(ids := ids_of(post))) > 1 else ()
+        reference = verbatim.encode(verbatim.readable_members(piece, ("id", "author_id", *edited)))
+        yield from ((one, reference) for one in (*ids, id_of(piece)))
 
 
 def _item(piece: bytes, known: _Included, page: Page) -> RawItem | Rejected:

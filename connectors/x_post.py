@@ -20,6 +20,7 @@ PLATFORM = "x"
 SNOWFLAKE_EPOCH_MS = 1288834974657
 LONGEST_EDITING = timedelta(days=1)
 """X lets people edit for an hour at most; a first id further away than a day is no id of that kind."""
+HISTORIES = ("edit_history_tweet_ids", "edit_history_post_ids")
 UNKNOWN_LANGUAGE = "und"
 _SNOWFLAKE = re.compile(r"[0-9]{1,19}")
 
@@ -55,7 +56,13 @@ def author_of(post: Fields, includes: Fields) -> SeenAuthor:
 def key_of(post: Fields) -> str | None:
     """The first id of the chain of edits; None where the post has no id at all."""
     own = post.identity("id")
-    return None if own is None else min([own, *_edits(post)], key=_by_number)
+    return None if own is None else min(ids_of(post), key=_by_number)
+
+
+def ids_of(post: Fields) -> list[str]:
+    """The ids of all its versions, its own first."""
+    own = post.identity("id")
+    return [*([own] if own else []), *_edits(post)]
 
 
 def references_of(post: Fields) -> Iterator[Fields]:
@@ -64,7 +71,7 @@ def references_of(post: Fields) -> Iterator[Fields]:
 
 
 def _edits(post: Fields) -> list[str]:
-    written = [*post.texts("edit_history_tweet_ids"), *post.texts("edit_history_post_ids")]
+    written = [one for name in HISTORIES for one in post.texts(name)]
     return [one for one in written if one.isascii() and one.isdigit()]
 
 
@@ -84,7 +91,7 @@ def parse(item: RawItem) -> Post | Rejected:
 def _post(post: Fields, own_id: str, includes: Fields, item: RawItem) -> Post:
     author = author_of(post, includes)
     text = _text(post)
-    related = {one.text("type"): one.identity("id") for one in references_of(post)}
+    related = {one.text("type"): _first_of(one.identity("id"), includes) for one in references_of(post)}
     created_at, edited_at = _times(post, own_id, item.key)
     return Post(
         platform=PLATFORM,
@@ -204,8 +211,14 @@ def _media_types(post: Fields, includes: Fields) -> tuple[str, ...]:
     return tuple(described.get(key) or "unknown" for key in post.part("attachments").texts("media_keys"))
 
 
+def _first_of(post_id: str | None, includes: Fields) -> str | None:
+    """The key of another post; as far as the page tells, because only the version that was seen is named."""
+    others = (one for one in includes.parts("posts") if post_id in ids_of(one))
+    return next((key_of(one) for one in others), post_id)
+
+
 def _author_of(post_id: str | None, includes: Fields) -> str | None:
-    others = (one for one in includes.parts("posts") if post_id is not None and one.identity("id") == post_id)
+    others = (one for one in includes.parts("posts") if post_id is not None and post_id in ids_of(one))
     return next((one.identity("author_id") for one in others), None)
 
 

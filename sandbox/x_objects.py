@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.exchange import Asked
-from sandbox.ids import number
+from sandbox.ids import number, x_id
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Person, Planned
 from sandbox.x_asked import conversation_of, iso
@@ -115,9 +115,7 @@ class Objects:
             "lang": "en",
             "conversation_id": conversation_of(self.everything, shown),
             "in_reply_to_user_id": ids.get(parent.author) if parent and post.kind == "reply" else None,
-            words["related"]: [{"type": RELATIONS[post.kind], "id": self.everything.first_id(parent)}]
-            if parent
-            else None,
+            words["related"]: [{"type": RELATIONS[post.kind], "id": self._seen_id(parent, post)}] if parent else None,
             "entities": self._entities(cut),
             "attachments": {"media_keys": [item["media_key"] for item in self._media(post)]} if post.media else None,
             words["note"]: {"text": text, "entities": self._entities(text)} if long else None,
@@ -134,6 +132,11 @@ class Objects:
             name: value for name, value in full.items() if name in fields and value is not None and value != {}
         }
         return {"id": shown.post_id, "text": cut, words["history"]: list(shown.chain), **asked_for}
+
+    def _seen_id(self, parent: Planned, post: Planned) -> str:
+        """A post names the version that it answered, quoted or passed on."""
+        versions = [one for one in parent.versions if one.since <= post.published_at] or [parent.versions[0]]
+        return x_id(versions[-1].since, self.everything.world.seed, parent.plan_id)
 
     def _metrics(self, post: Planned, words: Mapping[str, str], now: datetime) -> dict[str, int]:
         """No fewer reposts, replies and quotes than the world has planned."""

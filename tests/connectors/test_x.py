@@ -226,6 +226,16 @@ def test_an_item_stands_alone_and_holds_one_person(body: bytes) -> None:
     assert b'{"id":"2018639999999999994","author_id":"99"}' in items[3].body
 
 
+@pytest.mark.parametrize("history", ["edit_history_tweet_ids", "edit_history_post_ids"])
+def test_an_edited_post_is_quoted_by_its_first_id(history: str) -> None:
+    """The page tells which post the version belongs to, also where it shows a later version; without it, the version."""
+    quote = {"id": "30", "text": "x", "referenced_posts": [{"type": "quoted", "id": "11"}]}
+    other = {"id": "12", "author_id": "99", "text": "Somebody else's", history: ["10", "11", "12"]}
+    page = {"data": [quote], "includes": {"posts": [other]}}
+    assert [post.quote_of_id for post in _posts(json.dumps(page).encode())] == ["10"]
+    assert [post.quote_of_id for post in _posts(json.dumps({"data": [quote]}).encode())] == ["11"]
+
+
 def test_protected_authors_are_not_public() -> None:
     """What a protected account wrote is marked before anything is kept, by id and by handle."""
     items = list(x.split(_page()))

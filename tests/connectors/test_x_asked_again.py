@@ -49,7 +49,7 @@ def test_only_what_x_says_of_this_very_post_makes_it_gone(server: Server, transp
         problem("resource-not-found", "2"),
         problem("not-authorized-for-resource", "3"),
         problem("field-hydration-failure", "4"),
-        problem("resource-not-found", "1", "user", "author_id"),
+        problem("resource-not-found", "5", "user", "author_id"),
         problem("resource-not-found", "99"),
     ]
     server.says({**found(1), "errors": errors})
