@@ -60,6 +60,8 @@ def _platform(world: World, platform: str, urls: tuple[str, ...]) -> Iterator[st
     if urls:
         table = importlib.import_module(f"sandbox.{platform}").options(world, urls)
         yield from (f"{name} = {_toml(value)}" for name, value in table.items())
+    else:
+        yield "by_hand = true"
 
 
 def _toml(value: Any) -> str:

@@ -41,8 +41,6 @@ CampaignName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 DAILY, CAMPAIGN, MACHINERY = "Every day", "Every campaign", "The machinery"
-app.command(rich_help_panel=CAMPAIGN)(access.connect)
-app.command(rich_help_panel=MACHINERY)(access.doctor)
 
 
 def campaign_of(settings: Settings, name: str | None) -> Campaign:
@@ -212,6 +210,10 @@ def init(
         return
     say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
     say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
+
+
+app.command(rich_help_panel=CAMPAIGN)(access.connect)
+app.command(rich_help_panel=MACHINERY)(access.doctor)
 
 
 @app.command(rich_help_panel=MACHINERY)

@@ -23,7 +23,7 @@ from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.collection import Clock, Collection, Stream
+from flows.steps.collection import Clock, Collection, Stream, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
 from flows.steps.streams import interactions, posts, refresh
 from flows.steps.warehouse import now, open_warehouse
@@ -86,7 +86,7 @@ def _threads(number: int) -> Iterator[ThreadPoolExecutor]:
 
 def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> list[str]:
     """The platforms to read: those asked for, else all that the campaign names and we have a connector for."""
-    ready = [platform for platform in campaign.platforms if platform in CONNECTORS]
+    ready = [platform for platform in campaign.platforms if is_read(campaign, platform)]
     for platform in platforms or ():
         if platform not in ready:
             raise ConfigurationError(
@@ -94,8 +94,8 @@ def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> lis
                 f"{', '.join(ready) or 'none'}. "
                 + (
                     f"Add a table [platforms.{platform}] to its file."
-                    if platform in CONNECTORS
-                    else "Posts of other platforms come in by hand: rollcall import FILE"
+                    if platform in CONNECTORS and platform not in campaign.platforms
+                    else "Its posts come in by hand: rollcall import FILE"
                 )
             )
     chosen = list(dict.fromkeys(platforms or ready))
@@ -112,7 +112,7 @@ def refreshed_daily(campaign: Campaign) -> list[str]:
     return [
         platform
         for platform in campaign.platforms
-        if platform in CONNECTORS and campaign.platforms[platform].get("refresh", platform not in PRICED)
+        if is_read(campaign, platform) and campaign.platforms[platform].get("refresh", platform not in PRICED)
     ]
 
 

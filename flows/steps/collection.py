@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 
 from connectors.records import Member, Query, RawItem, Search
-from connectors.registry import Connector, connector
+from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -95,6 +95,11 @@ def window(
             since = windows.next_since(connection, campaign, query, module.LOOKBACK, now_)
     end = min(until or campaign.closes_at, now_)
     return Search(query=query, since=since, until=max(since, end))
+
+
+def is_read(campaign: Campaign, platform: str) -> bool:
+    """Whether a program reads it. `by_hand = true` in its table: it is a closed group there, and clerks read it."""
+    return platform in CONNECTORS and not campaign.platforms[platform].get("by_hand", False)
 
 
 def limits(campaign: Campaign, platform: str) -> Limits:

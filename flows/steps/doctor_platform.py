@@ -11,11 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from connectors.credentials import CREDENTIALS
 from connectors.errors import ConnectorError
 from connectors.records import Access, Query
-from connectors.registry import CONNECTORS
 from flows import credential_store
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.collection import credentials, limits, queries_of
+from flows.steps.collection import credentials, is_read, limits, queries_of
 from flows.steps.connect import probe, purse_of
 from flows.steps.findings import Finding, Verdict
 from flows.steps.forecast import outlook
@@ -40,7 +39,7 @@ def look(
     clock: Callable[[], datetime] = now,
 ) -> Finding:
     """One request to each server that is read there; none without the credential that it wants."""
-    if platform not in CONNECTORS or campaign.platforms[platform].get("by_hand"):
+    if not is_read(campaign, platform):
         return Finding(what=platform, verdict="look", sentence=f"{platform} {BY_HAND}")
     try:
         servers = _servers(settings, campaign, engine, platform, clock())

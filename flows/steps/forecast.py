@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine, text
 
-from connectors.registry import connector
+from connectors.records import Search
+from connectors.registry import Connector, connector
 from flows.settings import Settings
 from flows.steps.collect import chosen_platforms
 from flows.steps.collection import HOUR, Clock, limits, queries_of, window
@@ -24,7 +25,7 @@ RATE = text("""
 select count(*) / greatest(extract(epoch from max(created_at) - min(created_at)) / 3600, 24) from core.item
 where campaign = :campaign and platform = :platform and created_at is not null
 """)
-FIRST_GUESS = 2.0
+FIRST_GUESS = 1.0
 """Posts an hour on a platform of which we hold none yet: a lively campaign of fifty people."""
 
 
@@ -96,12 +97,15 @@ def _of_platform(
         accounts = members(connection, platform, settings.read_suppression_key(), at)
         rate = connection.execute(RATE, {"campaign": campaign.name, "platform": platform}).scalar()
         purse = standing(connection, campaign.name, platform, at, limits(campaign, platform))
-    searches = [
-        window(engine, campaign, module, query, at, since, until) for query in queries_of(campaign, platform, accounts)
-    ]
+    asked = queries_of(campaign, platform, accounts)
+    searches = [_visible(module, window(engine, campaign, module, query, at, since, until), at) for query in asked]
     pace = float(rate) if rate else FIRST_GUESS
     expected = [math.ceil(pace * ((search.until - search.since) / HOUR)) for search in searches]
-    forecasts = [module.forecast(search, posts) for search, posts in zip(searches, expected, strict=True)]
+    forecasts = [
+        module.forecast(search, posts)
+        for search, posts in zip(searches, expected, strict=True)
+        if search.since < search.until
+    ]
     return Outlook(
         platform=platform,
         queries=len(searches),
@@ -113,3 +117,8 @@ def _of_platform(
         left=purse.left,
         left_calls=purse.calls_left,
     )
+
+
+def _visible(module: Connector, search: Search, at: datetime) -> Search:
+    """The window as far as the platform still shows it; what it has forgotten is not asked for."""
+    return replace(search, since=min(max(search.since, module.visible_since(search, at)), search.until))

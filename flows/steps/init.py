@@ -31,16 +31,26 @@ keywords = []
 mastodon = ["programme@museum.example"]
 x = ["programme"]
 
-# Remove a platform that you do not use.
+# Remove a platform that you do not use. `rollcall connect PLATFORM` gives it the credential that it wants to see.
 [platforms.mastodon]
 instances = ["https://mastodon.social"]
 
 [platforms.wordpress]
 sites = ["https://blog.example.org"]
 
-[platforms.x]
+[platforms.bluesky]
 
-[platforms.facebook]           # a closed group: posts come in by hand
+[platforms.youtube]
+
+[platforms.x]
+budget = {{ usd = 20.00 }}       # for the whole campaign; X charges for every post it shows
+
+[platforms.facebook]
+by_hand = true                 # a closed group that no program can read: clerks keep the sheet
+
+# These two want an app that Meta has reviewed, which takes weeks; until then posts come in by files (docs/imports.md).
+# [platforms.instagram]
+# [platforms.threads]
 """
 
 

@@ -97,9 +97,14 @@ def test_before_a_campaign_opens_nothing_is_asked(
 def test_a_platform_that_the_campaign_does_not_have_is_a_sentence(
     settings: Settings, campaign: Campaign, servers: Sandbox
 ) -> None:
-    """With what to do instead."""
-    with pytest.raises(ConfigurationError, match="rollcall import FILE"):
-        run(settings, campaign, servers, "bluesky")
+    """With what to do instead: another word where nobody can read it, or where the file says that clerks do."""
+    for platform, advice in (
+        ("bluesky", r"Add a table \[platforms.bluesky\]"),
+        ("tiktok", "rollcall import FILE"),
+        ("facebook", "rollcall import FILE"),
+    ):
+        with pytest.raises(ConfigurationError, match=advice):
+            run(settings, campaign, servers, platform)
 
 
 def test_a_platform_that_names_no_server_fails_and_the_doctor_says_so(
