@@ -228,7 +228,7 @@ def test_an_item_stands_alone_and_holds_one_person(body: bytes) -> None:
 
 @pytest.mark.parametrize("history", ["edit_history_tweet_ids", "edit_history_post_ids"])
 def test_an_edited_post_is_quoted_by_its_first_id(history: str) -> None:
-    """The page tells which post the version belongs to, also where it shows a later version; without it, the version."""
+    """The page tells which post the version belongs to, even by a later version; without it, the version stays."""
     quote = {"id": "30", "text": "x", "referenced_posts": [{"type": "quoted", "id": "11"}]}
     other = {"id": "12", "author_id": "99", "text": "Somebody else's", history: ["10", "11", "12"]}
     page = {"data": [quote], "includes": {"posts": [other]}}

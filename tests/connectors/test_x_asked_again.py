@@ -43,7 +43,7 @@ def test_a_post_is_asked_for_by_its_newest_id_and_stays_itself(
 
 
 def test_only_what_x_says_of_this_very_post_makes_it_gone(server: Server, transport: Transport) -> None:
-    """Not found is deleted, not authorised is not public; an author's error, another kind, or silence is neither."""
+    """Not found is deleted, not authorised is not public; an author's error, another kind, silence, or a post: neither."""
     ids = ["1", "2", "3", "4", "5"]
     errors = [
         problem("resource-not-found", "2"),
@@ -51,6 +51,7 @@ def test_only_what_x_says_of_this_very_post_makes_it_gone(server: Server, transp
         problem("field-hydration-failure", "4"),
         problem("resource-not-found", "5", "user", "author_id"),
         problem("resource-not-found", "99"),
+        problem("resource-not-found", "1"),
     ]
     server.says({**found(1), "errors": errors})
     (again,) = x.reread([held(one) for one in ids], query_of(server), transport, TOKEN)
