@@ -43,7 +43,7 @@ def test_a_post_is_asked_for_by_its_newest_id_and_stays_itself(
 
 
 def test_only_what_x_says_of_this_very_post_makes_it_gone(server: Server, transport: Transport) -> None:
-    """Not found is deleted, not authorised is not public; an author's error, another kind, silence, or a post: neither."""
+    """Not found is deleted, not authorised is not public; an author's error, another kind, silence: neither."""
     ids = ["1", "2", "3", "4", "5"]
     errors = [
         problem("resource-not-found", "2"),
