@@ -23,19 +23,22 @@ class Row(NamedTuple):
     place: str
     """Where in the file: `17`, or `data/tweets.js:17`."""
     body: bytes
+    is_partial: bool = False
+    """Comes on pages apart, because of the copies of a post on one page only the newest is read."""
 
 
 def pages(rows: Iterable[Row | Page | Rejected], name: str, observed_at: datetime) -> Iterator[Page | Rejected]:
     """The rows of a file in pages of one platform and source each, streamed; what is a page already stays one."""
-    waiting: dict[tuple[str, str], list[Row]] = {}
+    waiting: dict[tuple[str, str, bool], list[Row]] = {}
     for row in rows:
         if not isinstance(row, Row):
             yield row
             continue
-        there = waiting.setdefault((row.platform, row.source), [])
+        kind = (row.platform, row.source, row.is_partial)
+        there = waiting.setdefault(kind, [])
         there.append(row)
         if len(there) == PAGE_ROWS:
-            yield _page(waiting.pop((row.platform, row.source)), name, observed_at)
+            yield _page(waiting.pop(kind), name, observed_at)
     for there in waiting.values():
         yield _page(there, name, observed_at)
 

@@ -94,8 +94,13 @@ def row(envelope: object, piece: bytes, path: Path, place: str, imported_at: dat
         sites = f"is from a site that we do not read; we read {', '.join(SITES)}"
         reason, detail = ("unknown_platform", sites) if host else _why_broken(envelope)
         return unread(piece, UNKNOWN, path, place, imported_at, reason, detail)
-    is_ad = _is_envelope(envelope) and of_site.is_ad(Fields(cast(dict[str, Any], envelope)["data"]))
-    return rows.Row(of_site.PLATFORM, f"{FORM}:{host}", place, rows.AD if is_ad else piece)
+    data = Fields(envelope).part("data") if _is_envelope(envelope) else Fields(None)
+    body = rows.AD if of_site.is_ad(data) else piece
+    return rows.Row(of_site.PLATFORM, f"{FORM}:{host}", place, body, _is_partial(data, of_site))
+
+
+def _is_partial(data: Fields, of_site: Site) -> bool:
+    return data.truth("_zs_partial") is True or of_site.is_partial(data)
 
 
 def _host(piece: bytes) -> str | None:
@@ -170,6 +175,6 @@ def parse(item: RawItem) -> Post | Rejected:
     if not data or of_site is None:
         return item.unreadable("wrong_type", "the item holds no object of a site that we read")
     post = of_site.post(data, item)
-    if isinstance(post, Rejected) or not (data.truth("_zs_partial") or of_site.is_partial(data)):
+    if isinstance(post, Rejected) or not _is_partial(data, of_site):
         return post
     return replace(post, source_rank=0, flags=(*post.flags, "partial"))

@@ -173,10 +173,11 @@ def test_what_a_browser_met_loads_and_twice_changes_nothing(
     assert rows == [15]
 
 
+@pytest.mark.parametrize("in_one_file", [False, True])
 def test_a_partial_sight_never_takes_from_a_whole_one(
-    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path, in_one_file: bool
 ) -> None:
-    """Neither before nor after it: time, text and author of the whole one stay."""
+    """Neither before nor after it, in one file or in several: time, text and author of the whole one stay."""
     whole = zeeschuimer("Cone1234567")
     partial = zeeschuimer(
         "Cone1234567", seen=POSTED + 9000, _zs_partial=True, taken_at=None, like_count=None, comment_count=None
@@ -185,7 +186,7 @@ def test_a_partial_sight_never_takes_from_a_whole_one(
         "Cone1234567", seen=POSTED + 60, _zs_partial=True, taken_at=None, like_count=None, comment_count=None
     )
     file = tmp_path / "saved"
-    for lines in ([early], [whole], [partial]):
+    for lines in [[early, whole, partial]] if in_one_file else [[early], [whole], [partial]]:
         file.write_text("\n".join(lines), encoding="utf-8")
         import_files(settings, campaign, [file])
     with engine.connect() as connection:

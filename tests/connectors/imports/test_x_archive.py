@@ -102,15 +102,14 @@ def test_all_parts_old_names_and_folders_are_read(read: Read, tmp_path: Path) ->
 
 def test_edits_replies_and_reposts(read: Read, tmp_path: Path) -> None:
     """One post with its edits; a repost that only its text tells, without its words."""
-    edited = TWEET | {
-        "id_str": "2011",
-        "edit_info": {"edit": {"initialTweetId": "2010", "editControlInitial": {"editTweetIds": ["2010", "2011"]}}},
-    }
+    first = TWEET | {"id_str": "2011", "edit_info": {"edit": {"initialTweetId": "2010"}}}
+    chain = {"edit": {"editControlInitial": {"editTweetIds": ["2010", "2011"]}}}
+    edited = TWEET | {"id_str": "2011", "edit_info": chain}
     reply = TWEET | {"id_str": "2012", "in_reply_to_status_id_str": "1300", "in_reply_to_user_id_str": "9"}
     repost = TWEET | {"id_str": "2013", "full_text": "RT @stranger: words #Lanterns7"}
-    items, _ = read(write(tmp_path, dict(files(edited, reply, repost))))
-    (_, one), (_, two), (item, three) = items
-    assert (one.post_id, one.version_id) == ("2010", "2011")
+    items, _ = read(write(tmp_path, dict(files(edited, first, reply, repost))))
+    (_, one), (_, again), (_, two), (item, three) = items
+    assert (one.post_id, one.version_id) == (again.post_id, again.version_id) == ("2010", "2011")
     assert (two.kind, two.reply_to_id, two.reply_to_account) == ("reply", "1300", "9")
     assert (three.kind, three.repost_of_id, three.text) == ("repost", None, None)
     assert b"stranger" not in item.body
