@@ -257,7 +257,7 @@ def test_a_token_that_dies_on_the_third_page(
     servers.faults.plant(at, "status", first=THIRD_PAGE[platform], status=401)
     part = run(settings, campaign, servers).platforms[platform]
     assert part.state in {"failed", "partial"}
-    assert part.counts["new"] >= {"mastodon": 80, "wordpress": 200, "x": 200}[platform]
+    assert part.counts["new"] >= {"mastodon": 80, "wordpress": 199, "x": 200}[platform]  # of a blog one comes twice
     assert "credential" in str(part.error) or "ROLLCALL_" in str(part.error)
     servers.faults.clear()
     assert run(settings, campaign, servers).state == "completed"
