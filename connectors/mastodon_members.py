@@ -77,16 +77,24 @@ def _timelines_of(
     member: Member, server: Server, search: Search, narrowed: Sequence[Mapping[str, Any]]
 ) -> Generator[Page, None, int]:
     """Returns 200, or the status with which the account was refused."""
-    found = server.get("/api/v1/accounts/lookup", {"acct": handle_of(member)}, {200, *UNREADABLE})
-    account_id = _id_of(found)
+    account_id = _number_of(member)
     if account_id is None:
-        return found.status_code if found.status_code != 200 else 404
+        found = server.get("/api/v1/accounts/lookup", {"acct": handle_of(member)}, {200, *UNREADABLE})
+        account_id = _id_of(found)
+        if account_id is None:
+            return found.status_code if found.status_code != 200 else 404
     for asked in narrowed:
         for answer, _ in walk(server, f"/api/v1/accounts/{part(account_id)}/statuses", asked, search.since, UNREADABLE):
             if answer.status_code != 200:
                 return answer.status_code
             yield server.page(answer)
     return 200
+
+
+def _number_of(member: Member) -> str | None:
+    """The account's id on its own server, where newer servers name the actor by it: `https://host/ap/users/117…`."""
+    *_, kind, users, number = ["", "", *urlsplit(member.account_id or "").path.split("/")]
+    return number if (kind, users) == ("ap", "users") and number.isdigit() and not member.handle else None
 
 
 def _id_of(answer: requests.Response) -> str | None:

@@ -113,6 +113,17 @@ def test_a_members_tagged_posts_are_read(server: Server, transport: Transport) -
     assert all(one["exclude_reblogs"] == "true" for one in asked)
 
 
+def test_a_member_known_by_a_number_is_not_looked_up(server: Server, transport: Transport) -> None:
+    """Newer servers name an actor by the account's own number; older ones by the name, which is looked up."""
+    members = tuple(Member(account_id=f"https://{HOST}/{path}") for path in ("ap/users/117", "users/Bo"))
+    query = mastodon.queries(("itp28",), _options(server), members)[-1]
+    server.answer = _by_path({f"/api/v1/accounts/lookup?bo@{HOST}": (200, {"id": "9"})})
+    list(mastodon.fetch(Search(query=query, since=NOW, until=NOW), transport, {}))
+    assert [asked.path.removeprefix("/api/v1/accounts/") for asked in server.asked] == [
+        "117/statuses", "lookup", "9/statuses",
+    ]  # fmt: skip
+
+
 def test_one_who_cannot_be_read_costs_nobody_else(server: Server, transport: Transport) -> None:
     """Not found, suspended, refused: their number is told, their names are not."""
     server.answer = _by_path(
