@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors import graph, interactions, verbatim
@@ -70,6 +70,8 @@ COMMON_WORD = "today"
 """What somebody is always writing about: a search for it shows others' posts, if the token may see any."""
 MARGIN = timedelta(seconds=1)
 """`since` and `until` are whole seconds, and the documentation does not say which of them are included."""
+BEGINNING = datetime(2023, 7, 5, 7, 0, tzinfo=UTC)
+"""Threads refuses to be asked for anything older."""
 NO_ANSWER = EVERY_REFUSAL
 TRIED_IN_VAIN = 5
 
@@ -99,6 +101,8 @@ def visible_since(search: Search, now: datetime) -> datetime:
 
 
 def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) -> Iterator[Page]:
+    if search.until <= BEGINNING:
+        return
     way = Graph(search.query, transport, credentials, CREDENTIAL)
     whose, _, mode = search.query.route.rpartition("/")
     names: set[str] = set()
@@ -110,11 +114,13 @@ def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) 
 
 
 def _found(tag: str, mode: str, search: Search, way: Graph) -> Iterator[Page]:
+    if search.until <= BEGINNING:
+        return
     asked = {
         "q": tag,
         "search_type": "RECENT",
         "search_mode": mode,
-        "since": int((search.since - MARGIN).timestamp()),
+        "since": int(max(search.since - MARGIN, BEGINNING).timestamp()),
         "until": int((search.until + MARGIN).timestamp()),
         "limit": PAGE_SIZE,
         "fields": FIELDS,

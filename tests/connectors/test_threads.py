@@ -130,6 +130,18 @@ def test_a_search_is_read_to_its_end(server: Server, transport: Transport) -> No
     assert [asked.query.get("after") for asked in server.asked[:3]] == [None, "2", "4"]
 
 
+def test_before_threads_there_is_nothing_to_ask(server: Server, transport: Transport) -> None:
+    """An old campaign's window is cut to what Threads lets us ask, and not asked for at all where nothing is left."""
+    server.answer = _api([_post(1), _post(2, "ben")])
+    query = _query(server)
+    old = Search(query=query, since=datetime(2021, 2, 1, tzinfo=UTC), until=datetime(2021, 3, 1, tzinfo=UTC))
+    assert list(threads.fetch(old, transport, TOKEN)) == []
+    assert server.asked == []
+    long = Search(query=query, since=datetime(2021, 2, 1, tzinfo=UTC), until=NOW)
+    assert list(threads.fetch(long, transport, TOKEN))
+    assert server.asked[0].query["since"] == "1688540400"
+
+
 def test_the_token_is_in_a_header_and_nowhere_else(server: Server, transport: Transport) -> None:
     """`paging.next` has the token in it, and another host; only its position is taken."""
     server.answer = _api([_post(n) for n in range(3)])
