@@ -1,3 +1,6 @@
+-- Without statistics PostgreSQL would read all copies of the campaign for those of a page.
+analyze staged_mixed;
+
 -- Each copy of a post by itself, in its newest version. A post's first copy is what its row has held so far.
 insert into core.item_copy
 select i.*
@@ -40,6 +43,8 @@ from (
 where before is distinct from content_hash or said_before <> words
 order by
   platform, post_id, source, shown, source_rank > 0 desc, dated desc, source_rank desc, observed_at desc, content_hash desc;
+
+analyze staged_copy;
 
 delete from core.item_copy c
 using staged_copy s
