@@ -15,6 +15,8 @@ DEPTH = 100_000
 HALF = rb"\ud83d"
 """Half of a surrogate pair, as JSON escapes allow and UTF-8 does not."""
 STAND_IN = "(something that no JSON writer writes)"
+TOLD_IN = {"content", "text", "record", "snippet"}
+"""What the platforms call the part of a post that says something."""
 
 
 def spoiled(fault: Fault, place: Place, asked: Asked, now: datetime, elsewhere: str) -> Answer:
@@ -83,7 +85,7 @@ def _with_bad_record(answer: Answer, place: Place, how: str) -> Answer:
 
 
 def _are_posts(records: Any) -> bool:
-    return isinstance(records, list) and bool(records) and bool({"content", "text", "record"} & records[0].keys())
+    return isinstance(records, list) and bool(records) and bool(TOLD_IN & records[0].keys())
 
 
 def _unreadable(record: dict[str, Any], how: str) -> Any:
@@ -92,7 +94,7 @@ def _unreadable(record: dict[str, Any], how: str) -> Any:
             return {
                 name: value
                 for name, value in record.items()
-                if name not in {"id", "uri", "guid", "link", "url"} and "history" not in name
+                if name not in {"id", "uri", "guid", "link", "url", "shortcode", "permalink"} and "history" not in name
             }
         case "wrong_type":
             return ["this", "is", "no", "post"]
@@ -106,6 +108,8 @@ def _unreadable(record: dict[str, Any], how: str) -> Any:
 def _add_to_text(record: dict[str, Any], more: str) -> None:
     if isinstance(record.get("record"), dict):
         record["record"]["text"] += more
+    elif isinstance(record.get("snippet"), dict):
+        record["snippet"]["description"] += more
     elif isinstance(record.get("content"), dict):
         record["content"]["rendered"] += more
     else:

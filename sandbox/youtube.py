@@ -117,7 +117,8 @@ class Api:
         return refused(code if code in REASONS else BY_STATUS.get(status, "backendError"), status=status)
 
     def records(self, document: Any) -> list[Any]:
-        items: list[Any] = document.get("items", [])
+        """Only videos are posts; search results, channels and comments are not."""
+        items: list[Any] = document["items"] if document.get("kind") == "youtube#videoListResponse" else []
         return items
 
     def endless(self, answer: Answer, asked: Asked) -> Answer:

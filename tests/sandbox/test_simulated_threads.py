@@ -160,3 +160,24 @@ def test_a_missing_review_that_nobody_stated_is_told() -> None:
     """The same server, and a campaign file that does not say so: no silence, but missing access."""
     with server.serve(_only({"reviewed": False})) as sandbox, pytest.raises(AccessDenied, match="review"):
         _collected(sandbox, _only({}), AFTER)
+
+
+@pytest.mark.parametrize("how", ["missing_id", "wrong_type", "null", "deep", "surrogate"])
+def test_a_bad_record_costs_one_record(sandbox: Sandbox, isles: World, how: str) -> None:
+    """One more in each page of posts that nobody can read, or one changed; all others stay."""
+    transport = Transport(clock=sandbox.clock.now, sleep=sandbox.clock.advance)
+    query = threads.queries(("isles7",), options(isles, sandbox.base_urls["threads"]))[-1]
+    search = Search(query=query, since=FIRST, until=AFTER)
+
+    def read() -> tuple[int, int]:
+        pages = list(threads.fetch(search, transport, {"token": TOKEN}))
+        found = [item for page in pages for item in threads.split(page)]
+        posts = [threads.parse(item) for item in found if isinstance(item, RawItem)]
+        return sum(isinstance(post, Post) for post in posts), len(found) - len(posts)
+
+    good, bad = read()
+    sandbox.faults.plant("threads", "bad_record", how=how)
+    assert bad == 0
+    spoiled, rejected = read()
+    assert spoiled == good
+    assert (rejected > 0) is (how != "surrogate")

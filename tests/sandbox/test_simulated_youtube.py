@@ -206,3 +206,24 @@ def test_a_page_for_ever_is_found_out(sandbox: Sandbox, isles: World) -> None:
     sandbox.faults.plant("youtube", "same_page")
     with pytest.raises(ConnectorError):
         _collected(sandbox, isles, AFTER)
+
+
+@pytest.mark.parametrize("how", ["missing_id", "wrong_type", "null", "deep", "surrogate"])
+def test_a_bad_record_costs_one_record(sandbox: Sandbox, isles: World, how: str) -> None:
+    """One more in each page of posts that nobody can read, or one changed; all others stay."""
+    transport = Transport(clock=sandbox.clock.now, sleep=sandbox.clock.advance)
+    query = youtube.queries(("isles7",), {"base_url": sandbox.urls["youtube"]})[-1]
+    search = Search(query=query, since=FIRST, until=AFTER)
+
+    def read() -> tuple[int, int]:
+        pages = list(youtube.fetch(search, transport, {"api_key": KEY}))
+        found = [item for page in pages for item in youtube.split(page)]
+        posts = [youtube.parse(item) for item in found if isinstance(item, RawItem)]
+        return sum(isinstance(post, Post) for post in posts), len(found) - len(posts)
+
+    good, bad = read()
+    sandbox.faults.plant("youtube", "bad_record", how=how)
+    assert bad == 0
+    spoiled, rejected = read()
+    assert spoiled == good
+    assert (rejected > 0) is (how != "surrogate")
