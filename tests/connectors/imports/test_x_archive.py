@@ -131,7 +131,7 @@ def test_a_protected_accounts_posts_are_closed(read: Read, tmp_path: Path) -> No
     """The person gave them to us, but not everybody may see them; what holds is the last change."""
     protect = {"protectedHistory": {"protectedAt": "2026-01-02T00:00:00.000Z", "action": "Protect"}}
     undo = {"protectedHistory": {"protectedAt": "2026-01-03T00:00:00.000Z", "action": "Unprotect"}}
-    for history, audience in (([protect], "closed"), ([undo, protect], "public")):
+    for history, audience in (([protect], "closed"), ([undo, protect], "public"), ([protect, undo], "public")):
         contents = files(TWEET, protected_history=js("protected_history", *history))
         [(item, post)], _ = read(write(tmp_path, dict(contents)))
         assert (item.public, post.audience) == (True, audience)
