@@ -106,6 +106,7 @@ def test_a_platform_that_cannot_be_reached_leaves_it_untried_and_not_kept(
     assert time.monotonic() - begin < 10
     assert not done.kept
     assert "could not be tried" in done.tried.sentence
+    assert len(servers.asked("x")) == 1
 
 
 def test_used_up_credit_is_no_reason_to_refuse_it(

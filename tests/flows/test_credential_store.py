@@ -117,7 +117,11 @@ def test_a_working_keyring_is_used_and_the_file_holds_no_secret(settings: Settin
     assert TOKEN in "".join(ring.kept.values())
     assert TOKEN not in (settings.home / "credentials" / "x.json").read_text()
     assert again(settings).credentials["x"] == {"bearer_token": TOKEN}
-    assert again(replace(settings, home=settings.home / "other")).credentials["x"] == {}
+    other = replace(settings, home=settings.home / "other")
+    assert again(other).credentials["x"] == {}
+    credential_store.keep(other.home, "x", {"bearer_token": "another"})
+    assert again(settings).credentials["x"] == {"bearer_token": TOKEN}
+    assert forget(other, "x") == (True, None)
     assert forget(settings, "x") == (True, None)
     assert ring.kept == {}
     assert again(settings).credentials["x"] == {}

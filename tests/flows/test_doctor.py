@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -268,7 +269,7 @@ def test_it_fits_a_terminal_and_speaks_json(
     monkeypatch.setenv("ROLLCALL_DATABASE_URL", str(settings.database_url))
     monkeypatch.setenv("COLUMNS", "80")
     path = tmp_path / "campaigns" / "lanterns.toml"
-    path.write_text(path.read_text("utf-8").replace("[platforms.facebook]", "[platforms.facebook]\nby_hand = true"))
+    path.write_text(re.sub(r"\[platforms\.facebook\][^\[]*", "", path.read_text("utf-8")), "utf-8")
     token = settings.credentials["x"]["bearer_token"]
     monkeypatch.setenv("ROLLCALL_X_BEARER_TOKEN", token)
     assert run(["doctor"]) == 0
