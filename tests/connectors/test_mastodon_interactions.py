@@ -156,7 +156,11 @@ def test_what_one_does_to_oneself_is_no_dealing() -> None:
 def test_what_is_not_public_says_so() -> None:
     """An answer for followers is marked before anything is kept."""
     mention = {"id": "x", "acct": "x@far.example"}
-    assert [act.public for act in _acts([_status(2, visibility="private", mentions=[mention])])] == [False]
+    answer = _status(2, visibility="private", in_reply_to_id="1", in_reply_to_account_id="x", mentions=[mention])
+    boost = _status(3, visibility="private", reblog=_status(4, "p"))
+    assert [(act.act, act.public) for act in _acts([answer, boost])] == [
+        ("reply", False), ("mention", False), ("repost", False),
+    ]  # fmt: skip
 
 
 def test_no_act_holds_what_was_said() -> None:
