@@ -40,7 +40,9 @@ def fetch(server: Server, search: Search, items: Sequence[RawItem]) -> Iterator[
             yield server.page(thread, one.key)
             yield from _boosters(server, path, one.key)
     if vanished:
-        server.transport.warn(f"{server.query.source}: {vanished} posts are not there any more to ask who answered.")
+        server.transport.warn(
+            f"{server.query.source}: of posts that are there no more nobody can tell who answered: {vanished}."
+        )
 
 
 def _boosters(server: Server, path: str, key: str) -> Iterator[Page]:

@@ -102,7 +102,7 @@ def test_a_vanished_post_has_no_thread(server: Server, transport: Transport) -> 
     server.answer = _by_path({"/api/v1/statuses/1/context": (404, {}), "/api/v1/statuses/2/context": (200, context)})
     search = Search(query=_asks(server), since=NOW, until=NOW)
     assert [page.about for page in mastodon.fetch_interactions(search, items, transport, {})] == [items[1].key]
-    assert transport.warnings == [f"{HOST}: 1 posts are not there any more to ask who answered."]
+    assert transport.warnings == [f"{HOST}: of posts that are there no more nobody can tell who answered: 1."]
 
 
 def test_a_reply_is_the_same_act_wherever_it_is_met() -> None:
