@@ -257,7 +257,7 @@ def test_posts_that_tag_our_account_tell_who(isles: small_world.Sandbox, world: 
     posts = _posts(_read(isles, _query(isles, world, "tagged")))
     assert {post.author.handle for post in posts if post.author} == {"bayar.t", "kwabena.ofori"}
     refused = next(item for item in _items(_read(isles, _query(isles, world, "tagged"))) if b"great lake" in item.body)
-    assert refused.accounts == ("@bayar.t", "bayar.t")
+    assert refused.accounts[-1] == "bayar.t"
 
 
 def test_our_own_account_is_found_through_its_page(isles: small_world.Sandbox, world: World) -> None:
