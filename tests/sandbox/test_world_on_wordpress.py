@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def test_what_is_met_is_what_the_world_says(blog: Sandbox) -> None:
         assert read(blog, now).keys() == shown
         met |= shown
     assert len(met) == 10
+
+
+def test_a_search_finds_nothing_behind_a_password() -> None:
+    """A protected post is met by the site's tag, or not at all."""
+    post = WORLD.posts["W07"]
+    untagged = replace(post, versions=tuple(replace(version, tags=()) for version in post.versions))
+    assert [simulated.meets(WORLD, one, WORLD.collections()[-1]) for one in (post, untagged)] == [True, False]
 
 
 def test_deletions_and_edits_are_found_by_asking_again(blog: Sandbox) -> None:
