@@ -185,6 +185,13 @@ def test_others_among_what_was_found_need_no_question(server: Server, transport:
     assert transport.requests == 1
 
 
+def test_one_other_person_is_enough(server: Server, transport: Transport) -> None:
+    """A single name may be ours: who we are is asked, and nothing more where it is somebody else's."""
+    server.answer = _api([_post(1, "ann")], [])
+    assert list(threads.fetch(_search(_query(server)), transport, TOKEN))
+    assert transport.requests == 2
+
+
 def test_a_refusal_keeps_the_pages_before(server: Server, transport: Transport) -> None:
     """A token that dies on the way; the sentence names the setting, and never quotes the platform."""
     for page in range(2):
