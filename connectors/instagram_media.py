@@ -13,6 +13,7 @@ import regex
 
 from connectors import graph, hashtags, interactions, verbatim
 from connectors.fields import Fields
+from connectors.names import by_name
 from connectors.permalinks import permalink
 from connectors.records import Author, Counts, Interaction, Page, Post, RawItem, Rejected
 
@@ -80,10 +81,10 @@ def accounts(media: Fields) -> tuple[str, ...]:
 
 
 def author(media: Fields) -> Author | None:
-    """The account; where only its name is told, the name with `@` stands for the id."""
+    """The account; where only its name is told, that stands for the id."""
     owner = media.part("owner")
     name = (owner.text("username") or media.text("username") or "").lower().lstrip("@") or None
-    account_id = owner.identity("id") or (f"@{name}" if name else None)
+    account_id = owner.identity("id") or (by_name(name) if name else None)
     if account_id is None:
         return None
     return Author(

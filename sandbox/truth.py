@@ -89,13 +89,19 @@ def _older_ids(post: Planned, moments: Iterable[datetime]) -> int:
 
 
 ASKED_AGAIN = frozenset({"bluesky", "facebook", "mastodon", "threads", "wordpress", "youtube"})
-"""Where posts that were met once are asked for again at each collection, whatever their tags say by then."""
+
+
+def _is_asked_again(world: World, post: Planned) -> bool:
+    """Whether a post that was met once is asked for again at each collection, whatever its tags say by then."""
+    if post.platform == "x":
+        return any(settings.get("refresh") for settings in world.places("x"))
+    return post.platform in ASKED_AGAIN and not by_hand(post)
 
 
 def _seen(world: World, post: Planned) -> tuple[datetime, ...]:
     """The collections that meet this post, or ask for it again."""
     moments = [moment for moment in world.collections() if _shown(world, post, moment)]
-    if moments and post.platform in ASKED_AGAIN and not by_hand(post):
+    if moments and _is_asked_again(world, post):
         moments = [one for one in world.collections() if moments[0] <= one and post.at(one)]
     return tuple(moments)
 
@@ -164,7 +170,7 @@ def _exclusions(world: World, post: Planned, moments: tuple[datetime, ...]) -> I
     parent = world.posts.get(post.of or "")
     if author.refuses or person.refuses:
         yield "opted_out"
-    if post.visibility != "public":
+    if post.visibility != "public" or _is_hidden_by_now(world, post):
         yield "not_public"
     if post.deleted_at and post.deleted_at <= world.collections()[-1] - (
         ENTERED_AFTER if by_hand(post) else timedelta()
@@ -184,6 +190,14 @@ def _exclusions(world: World, post: Planned, moments: tuple[datetime, ...]) -> I
         yield "author_not_member"
     if not _in_window(world, _day(world, post)):
         yield "out_of_window"
+
+
+def _is_hidden_by_now(world: World, post: Planned) -> bool:
+    """Whether the platform, asked again, says of a post that was public that it is not any more."""
+    module = import_module(f"sandbox.{post.platform}")
+    return _is_asked_again(world, post) and bool(
+        hasattr(module, "hides") and module.hides(world, post, world.collections()[-1])
+    )
 
 
 def _credited(post: Planned) -> str:

@@ -38,12 +38,17 @@ Route = Callable[[Asked, datetime, str], Answer]
 def options(world: World, urls: tuple[str, ...]) -> dict[str, Any]:
     """What the campaign file says of this server."""
     settings = world.places("x")[0]
-    chosen = {name: settings[name] for name in ("members", "interactions", "archive") if name in settings}
+    chosen = {name: settings[name] for name in ("members", "interactions", "archive", "refresh") if name in settings}
     return {"base_url": urls[0], "dialect": settings.get("dialect", "tweet"), **chosen}
 
 
 def places(world: World, windows: Windows) -> tuple[Api, ...]:
     return tuple(Api(world, settings, windows) for settings in world.places("x"))
+
+
+def hides(world: World, post: Planned, now: datetime) -> bool:
+    """Whether the platform says by now that this post is not for everybody: its account is protected."""
+    return any(protected(settings, post, now) for settings in world.places("x"))
 
 
 def meets(world: World, post: Planned, now: datetime) -> bool:

@@ -103,9 +103,8 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
         landed.append((item, post, tags is None or not tags.isdisjoint(post.hashtags)))
         hashes.append(item_hash)
     for piece in unreadable:
-        if reason := sieve.refuses(piece.platform, piece.accounts, piece.public):
-            body_hash = hmac.digest(sieve.secret, piece.platform.encode() + b"\n" + piece.body, hashlib.sha256)
-            sieved.append(_kept_out(piece, None, body_hash, reason))
+        if kept_out := _refused(piece, sieve):
+            sieved.append(kept_out)
         else:
             rejected.append(piece)
     return Sifted(
@@ -135,8 +134,8 @@ def cut(page: Page, split: Callable[[Page], Iterator[Piece]]) -> list[Piece] | R
         )
 
 
-def refused(rejected: Rejected, file: str) -> Sifted:
-    """A piece of a file that is not even a page."""
+def refused(rejected: Rejected, file: str, sieve: Sieve) -> Sifted:
+    """A piece of a file that is not even a page: kept aside, unless it shows that it must not be kept."""
     page = Page(
         platform=rejected.platform,
         query="import",
@@ -146,7 +145,18 @@ def refused(rejected: Rejected, file: str) -> Sifted:
         observed_at=rejected.observed_at,
         body=rejected.body,
     )
+    if kept_out := _refused(rejected, sieve):
+        return Sifted(page=page, fetched=1, sieved=(kept_out,))
     return Sifted(page=page, fetched=1, rejected=(rejected,))
+
+
+def _refused(piece: Rejected, sieve: Sieve) -> KeptOut | None:
+    """What could not be read has no key to be counted by: its bytes stand for it."""
+    reason = sieve.refuses(piece.platform, piece.accounts, piece.public)
+    if reason is None:
+        return None
+    body_hash = hmac.digest(sieve.secret, piece.platform.encode() + b"\n" + piece.body, hashlib.sha256)
+    return _kept_out(piece, None, body_hash, reason)
 
 
 def _copies(items: Iterable[RawItem]) -> list[list[RawItem]]:

@@ -17,8 +17,8 @@ from typing import Any
 from connectors import cells, documents, hashtags, permalinks, spreadsheet, verbatim
 from connectors.errors import BadAnswer
 from connectors.imports import rows, zeeschuimer
-from connectors.imports.names import by_name
 from connectors.moments import moment
+from connectors.names import by_name
 from connectors.records import Author, Counts, Kind, Page, Post, RawItem, Rejected
 
 FORM = "4cat"

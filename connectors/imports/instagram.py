@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors import hashtags
 from connectors.fields import Fields
-from connectors.imports.names import by_name
+from connectors.names import by_name
 from connectors.records import Author, Counts, Post, RawItem, Rejected
 
 PLATFORM = "instagram"

@@ -25,7 +25,7 @@ from connectors import hashtags, verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
 from connectors.imports import archives, rows
-from connectors.imports.names import by_name
+from connectors.names import by_name
 from connectors.records import Author, Page, Post, RawItem, Rejected
 
 FORM = "meta"

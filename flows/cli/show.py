@@ -196,6 +196,13 @@ def status(found: Status, as_json: bool) -> None:
         f"\nIn the warehouse: posts {totals['items']}, people on the roster {totals['people']}. "
         f"So far: requests {totals['requests']}, spent ${totals['spend']:.2f}."
     )
+    for platform, budget in found.budgets.items():
+        left = [] if budget["left"] is None else [f"${budget['left']:.2f}"]
+        left += [] if budget["calls_left"] is None else [f"{budget['calls_left']} calls"]
+        spent = f"${budget['spent'] + budget['reserved']:.2f} in {budget['calls']} calls"
+        say(f"Budget of {platform}: {spent}" + (f", {' and '.join(left)} left." if left else ", without a limit."))
+    for sentence in found.expiring:
+        say(f"[yellow]Look:[/] {safe(sentence)}")
     if totals["quarantined"]:
         say(f"[yellow]Not readable since the beginning: {totals['quarantined']}[/] (kept in raw.quarantine).")
 

@@ -52,16 +52,13 @@ class Collection:
             purse=self.purse(platform),
         )
 
-    def purse(self, platform: str) -> Budget | None:
-        """What may still be spent there; None where the campaign file sets no limit."""
-        bounds = limits(self.campaign, platform)
-        if not bounds.any:
-            return None
+    def purse(self, platform: str) -> Budget:
+        """What may still be spent there. Without a limit it only keeps the books, for a limit that is set later."""
         return Budget(
             engine=self.engine,
             campaign_name=self.campaign.name,
             platform=platform,
-            limits=bounds,
+            limits=limits(self.campaign, platform),
             run_id=self.run.run_id,
             clock=self.clock,
         )

@@ -127,7 +127,7 @@ def _sifted(job: Import, path: Path, form: str, zone: ZoneInfo, imported_at: dat
     for page in _pages(path, form, zone, imported_at):
         job.take(page.platform)
         if isinstance(page, Rejected):
-            sifted = sieve.refused(page, path.name)
+            sifted = sieve.refused(page, path.name, job.guard)
         else:
             reader = imports.reader(page.platform, page.source)
             sifted = sieve.sift(page, reader.split, reader.parse, job.guard, job.tags)

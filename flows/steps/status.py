@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from flows.settings import Settings
+from flows.steps.collection import limits
+from flows.steps.connect import expiring
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import ledger
+from warehouse.budget import standing
 from warehouse.campaign import Campaign
 
 READS = """
@@ -59,6 +62,8 @@ select (select count(*) from core.item where campaign = :campaign) as items,
           from core.run_platform p join core.run r using (run_id) where r.campaign = :campaign) as spend
 """
 
+HIDDEN = "select platform, act, reason from core.hidden_act where campaign = :campaign order by platform, act"
+
 PUBLISHED = """
 select p.published_at, p.as_of, h.unique_posts, h.members, h.fellows, h.countries, h.provisional, h.open_reviews
 from metrics.metric_headline h
@@ -77,6 +82,12 @@ class Status:
     runs: list[dict[str, Any]]
     totals: dict[str, Any]
     published: dict[str, Any] | None
+    budgets: dict[str, dict[str, Any]]
+    """Platform -> spent and reserved dollars, calls, and what is left; of platforms with a budget or a bill."""
+    expiring: list[str]
+    """A sentence for each credential that expires within a week, or has expired."""
+    hidden: list[dict[str, Any]]
+    """What platforms do not show of who dealt with whom, and why; known after `collect --stream interactions`."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -97,9 +108,30 @@ def status(settings: Settings, campaign: Campaign) -> Status:
             runs=_rows(connection, RUNS, campaign=campaign.name),
             totals=_rows(connection, TOTALS, campaign=campaign.name)[0],
             published=published(connection, campaign.name),
+            budgets=_budgets(connection, campaign, moment),
+            expiring=expiring(settings, moment, campaign.platforms),
+            hidden=_rows(connection, HIDDEN, campaign=campaign.name),
         )
     engine.dispose()
     return found
+
+
+def _budgets(connection: Connection, campaign: Campaign, at: datetime) -> dict[str, dict[str, Any]]:
+    found = {
+        platform: standing(connection, campaign.name, platform, at, limits(campaign, platform))
+        for platform in campaign.platforms
+    }
+    return {
+        platform: {
+            "spent": purse.spent,
+            "reserved": purse.reserved,
+            "calls": purse.calls,
+            "left": purse.left,
+            "calls_left": purse.calls_left,
+        }
+        for platform, purse in found.items()
+        if purse.limits.any or purse.spent or purse.reserved
+    }
 
 
 def published(connection: Connection, campaign_name: str) -> dict[str, Any] | None:

@@ -9,8 +9,10 @@ of its post is out of scope, although it would have been kept in the order of ti
 What the tally's words mean for an item that landed:
 
 new          its post was not known
-updated      its post's row changed: a newer version, a better copy, or a later sight of the same version that differs
-unchanged    anything else: a poorer or older copy, or only other counts (those are a snapshot of their own)
+updated      its post's row changed: a newer version, a better copy, a later sight of the same version that differs, or
+             another copy that knows what the best one does not
+unchanged    anything else: a poorer or older copy, a sight from before its loss, or only other counts (those are
+             a snapshot of their own)
 duplicate    the same post again within its page; the newest observation was taken
 """
 
@@ -44,7 +46,8 @@ PAGES, QUARANTINE = map(_statement, ("pages", "quarantine"))
 BEFORE_ITEMS = [PAGES, *map(_statement, ("back", "raw_items", "accounts", "account_handles", "winners"))]
 AFTER_ITEMS = [*map(_statement, ("versions", "sightings", "metrics", "unsieved")), QUARANTINE]
 SIEVED = _statement("sieved")
-SCOPE, STAY_GONE, NEW, UPDATED = map(_statement, ("scope", "stay_gone", "new_items", "updated_items"))
+SCOPE, UNNAMED, STAY_GONE = map(_statement, ("scope", "unnamed", "stay_gone"))
+NEW, UPDATED = map(_statement, ("new_items", "updated_items"))
 MIXED, COPIES, MERGED, MERGED_VERSIONS = map(_statement, ("mixed", "copies", "merged_items", "merged_versions"))
 OPTED_OUT, NO_LONGER_PUBLIC = map(_statement, ("opted_out", "no_longer_public"))
 KEPT, TALLY = map(_statement, ("kept", "tally"))
@@ -93,7 +96,7 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
     def counted(statement: TextClause) -> Counter[str]:
         return Counter({platform: count for platform, count in connection.execute(statement, values)})
 
-    out_of_scope, stay_gone = counted(SCOPE), counted(STAY_GONE)
+    out_of_scope, unnamed, stay_gone = counted(SCOPE), counted(UNNAMED), counted(STAY_GONE)
     for statement in BEFORE_ITEMS:
         connection.execute(statement, values)
     has_copies = connection.execute(MIXED, values).scalar_one() > 0
@@ -116,6 +119,7 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
             "new": new[platform],
             "updated": updated[platform],
             "unchanged": kept[platform] + stay_gone[platform] - new[platform] - updated[platform],
+            "suppressed": unnamed[platform],
         }
         tally = _tally(of_platform, known)
         enter(connection, run_id, platform, tally)
@@ -133,13 +137,12 @@ def _let_go(connection: Connection, values: dict[str, object]) -> None:
 def _tally(sifted: Sequence[Sifted], known: dict[str, int]) -> Tally:
     """What the sieve counted and what the tables say, which are counted apart from each other."""
     reasons = Counter(kept_out.reason for part in sifted for kept_out in part.sieved)
-    return Tally(
+    return Tally(**known) + Tally(
         fetched=sum(part.fetched for part in sifted),
         duplicate=sum(part.duplicate for part in sifted),
         suppressed=reasons["opted_out"],
         not_public=reasons["not_public"],
         quarantined=sum(len(part.rejected) for part in sifted),
-        **known,
     )
 
 

@@ -47,7 +47,7 @@ told as (
     campaign, platform, post_id, bool_or(is_new) as is_new, min(page_no) as page_no,
     core.first_told(source order by place) as source,
     core.first_told(source_rank order by place) as source_rank,
-    core.first_told(account_id order by place) as account_id,
+    core.first_told(account_id order by account_id like 'hand:%', place) as account_id,
     core.first_told(kind order by place) as kind,
     core.first_told(url order by place) as url,
     core.first_told(its_title order by place) as title,

@@ -101,6 +101,9 @@ TABLES = {"staged_page": PAGE, "staged_item": ITEM, "staged_rejected": REJECTED,
 CONTENT = tuple(name for name, _ in ITEM[14:38])
 """The fields of a post that are its content: all that it says of itself, but not where, when and how often seen."""
 
+BY_NAME = "hand:"
+"""How the ids of accounts begin of which only the name is known: a copy that tells the permanent id is richer."""
+
 LONGEST_NAME = 250
 """What a broken item says of its source may be anything; an index takes no key of several kilobytes."""
 
@@ -166,6 +169,7 @@ def shown(post: Post) -> int:
         + 64 * bool(post.media_hashes)
         + 128 * bool(post.on_behalf_of)
         + 256 * bool(post.evidence)
+        + 512 * (post.author is not None and not post.author.account_id.startswith(BY_NAME))
     )
 
 

@@ -158,3 +158,12 @@ def test_counts_stay_with_their_source(warehouse, make_page, order):
         ("hand:c1", 2),
         ("one.example", 3),
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_permanent_id_is_believed_before_a_name(warehouse, make_page, order):
+    """Where one route tells the author's name only and another the id, the post is the id's, in whatever order."""
+    sights = [make_page({"id": "p", "author": {"account_id": "hand:ana"}}, seen=3), make_page({"id": "p", "author": {"account_id": "u7"}}, seen=2)]
+    for number in order:
+        warehouse.land(sights[number])
+    assert warehouse.rows("select account_id from core.item") == [("u7",)]

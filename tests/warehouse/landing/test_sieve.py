@@ -50,3 +50,14 @@ def test_a_post_that_becomes_public_is_an_item(warehouse, make_page):
     warehouse.land(make_page({"id": "p", "public": False}, seen=1))
     assert warehouse.land(make_page({"id": "p"}, seen=2)).new == 1
     assert warehouse.rows("select * from core.sieved") == []
+
+
+def test_who_opted_out_stays_out_where_a_route_tells_no_author(warehouse, make_page):
+    """A post kept out with its author does not come in by a list that shows it without: it is suppressed there too."""
+    warehouse.suppress("nothanks")
+    warehouse.land(make_page({"id": "p", "accounts": ["nothanks"]}, seen=1))
+    tally = warehouse.land(make_page({"id": "p", "author": None}, {"id": "q", "author": None}, seen=2))
+    assert (tally.fetched, tally.new, tally.suppressed) == (2, 1, 1)
+    assert warehouse.rows("select post_id from core.item") == [("q",)]
+    assert warehouse.one("select count(*) from core.sieved where reason = 'opted_out'") == 1
+    assert warehouse.one("select count(*) from raw.item where key = 'p'") == 0

@@ -8,7 +8,7 @@ update core.item set shown =
   (account_id is not null)::int + 2 * (created_at is not null)::int + 4 * (coalesce(title, text, '') <> '')::int
   + 8 * (cardinality(hashtags) > 0)::int + 16 * (url is not null)::int + 32 * (cardinality(media_types) > 0)::int
   + 64 * (cardinality(media_hashes) > 0)::int + 128 * (coalesce(on_behalf_of, '') <> '')::int
-  + 256 * (coalesce(evidence, '') <> '')::int;
+  + 256 * (coalesce(evidence, '') <> '')::int + 512 * (account_id is not null and account_id not like 'hand:%')::int;
 comment on table core.item is 'One row per post of a campaign, whatever the routes and copies it was met by: its newest version from the best copy seen, and where that one is silent, what the other copies know.';
 comment on column core.item.shown is 'Which of its attributes the best copy shows, as bits (warehouse/landing/staging.py).';
 
