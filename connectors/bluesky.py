@@ -30,13 +30,14 @@ from typing import Any
 
 from connectors.bluesky_acts import HIDDEN, MEMBERS, POSTS, fetch_interactions, split_interactions
 from connectors.bluesky_again import AT_ONCE, reread
-from connectors.bluesky_feeds import digest, feeds
+from connectors.bluesky_feeds import feeds
 from connectors.bluesky_listing import PAGE_SIZE, Sheet, page, walk
 from connectors.bluesky_post import declared_at, item, lines, parse, tags_of
 from connectors.bluesky_session import Session
 from connectors.errors import BadAnswer, Unavailable
 from connectors.moments import EARLIEST
 from connectors.records import Access, Forecast, Member, Page, Query, RawItem, Rejected, Search
+from connectors.roster import digest
 from connectors.transport import Transport
 
 __all__ = [

@@ -5,7 +5,6 @@ They show what search hides, and posts that bear the tag only beside their text.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -29,12 +28,6 @@ NOT_READ = {
     "BlockedActor": "blocked by our account",
     "BlockedByActor": "they block our account",
 }
-
-
-def digest(members: tuple[Member, ...]) -> str:
-    """A name for a roster that changes with it and names nobody."""
-    names = sorted(f"{member.account_id or ''} {member.handle or ''}" for member in members)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
 
 
 def feeds(search: Search, session: Session, transport: Transport) -> Iterator[Page]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -34,7 +34,7 @@ from connectors import limits, verbatim
 from connectors.errors import AccessDenied, BadAnswer, ConnectorError, RateLimited, RequestRefused, Unavailable
 from connectors.fields import Fields
 from connectors.paging import Progress
-from connectors.records import Member, Page, Query
+from connectors.records import Page, Query
 from connectors.transport import Transport
 
 ANSWERS = frozenset({200, 400, 401, 403, 404, 429})
@@ -257,12 +257,6 @@ def _seconds_to_wait(answer: requests.Response, transport: Transport) -> float |
     now = limits.server_time(answer.headers) or transport.clock()
     asked = limits.wait_seconds(answer.headers, now)
     return max([*(60 * n for n in minutes), *([] if asked is None else [asked])], default=None)
-
-
-def digest(members: Iterable[Member]) -> str:
-    """Of whom a query asks for: a changed roster changes the name of the query, and no handle is in it."""
-    names = sorted(f"{member.account_id or ''} {member.handle or ''}" for member in members)
-    return sha256("\n".join(names).encode()).hexdigest()[:8]
 
 
 def without_secrets(url: str) -> str:

@@ -49,6 +49,7 @@ from connectors.records import (
     Rejected,
     Search,
 )
+from connectors.roster import digest
 from connectors.transport import Transport
 
 __all__ = ["parse"]
@@ -78,7 +79,7 @@ _UNKNOWN_TAG, _TOO_MANY_TAGS = 24, 18
 
 
 def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()) -> tuple[Query, ...]:
-    by_account = [_query(options, f"members/{graph.digest(members)}", "members", tags, members)] if members else []
+    by_account = [_query(options, f"members/{digest(members)}", "members", tags, members)] if members else []
     ours = [_query(options, route, route, tags) for route in ("own", "tagged")]
     return (*by_account, *ours, *(_query(options, f"hashtag/{tag}", "hashtag", (tag,)) for tag in tags))
 
@@ -87,8 +88,8 @@ def interaction_queries(
     tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()
 ) -> tuple[Query, ...]:
     """What members' captions mention, and the comments on our own media."""
-    digest = f"interactions/members/{graph.digest(members)}"
-    by_account = [_query(options, digest, "members", tags, members)] if members else []
+    name = f"interactions/members/{digest(members)}"
+    by_account = [_query(options, name, "members", tags, members)] if members else []
     return (*by_account, _query(options, "interactions/own", "own", tags))
 
 

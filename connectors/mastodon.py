@@ -48,6 +48,7 @@ from connectors.mastodon_interactions import split as split_interactions
 from connectors.mastodon_items import parse, recognises, split
 from connectors.mastodon_server import CREDENTIAL, PAGE_SIZE, PAGES_PAST, Server, part, walk
 from connectors.records import Access, Act, Again, Forecast, Member, Page, Query, RawItem, Search
+from connectors.roster import digest
 from connectors.transport import Transport
 
 __all__ = [
@@ -87,7 +88,7 @@ def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Me
         for chunk in chunks
     ]
     own = [
-        replace(home, name=f"members/{mastodon_members.digest(home.members)}", route=MEMBERS, tags=tags)
+        replace(home, name=f"members/{digest(home.members)}", route=MEMBERS, tags=tags)
         for home in _homes(instances, options, members)
     ]
     return (*timelines, *own)
@@ -108,7 +109,7 @@ def interaction_queries(
 def _interactions(query: Query, is_listed: bool) -> str:
     """A home that is not listed is not named either: it may be one person's."""
     named = [query.source] if is_listed else []
-    named += [mastodon_members.digest(query.members)] if query.members else []
+    named += [digest(query.members)] if query.members else []
     return "/".join(["interactions", *named])
 
 

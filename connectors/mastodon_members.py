@@ -6,7 +6,6 @@ holds unlisted posts too.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -39,12 +38,6 @@ def by_home(members: Iterable[Member]) -> Mapping[str, tuple[Member, ...]]:
         if handle := handle_of(member):
             homes[handle.rpartition("@")[2]].append(member)
     return {domain: tuple(at_home) for domain, at_home in sorted(homes.items())}
-
-
-def digest(members: Sequence[Member]) -> str:
-    """Changes with the roster, and tells nobody's name."""
-    names = sorted(handle_of(member) or "" for member in members)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
 
 
 def tagged(server: Server, search: Search) -> Iterator[Page]:

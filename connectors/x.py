@@ -31,13 +31,13 @@ of quotes and reposts may be asked for 75 times in 15 minutes, so a large campai
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import x_counts, x_interactions, x_reread, x_timelines
 from connectors.records import Access, Act, Again, Forecast, Interaction, Member, Page, Query, RawItem, Rejected, Search
+from connectors.roster import digest
 from connectors.transport import Transport
 from connectors.x_door import (
     BATCH,
@@ -103,9 +103,7 @@ def interaction_queries(
 
 def _of_members(name: str, stream: Stream, options: Mapping[str, Any], members: tuple[Member, ...]) -> Query:
     """The name goes with the roster: whoever is new is read from the beginning."""
-    everybody = "\n".join(sorted(member.account_id or member.handle or "" for member in members))
-    digest = hashlib.sha256(everybody.encode()).hexdigest()[:8]
-    return _query(f"{name}/{digest}", Way.chosen(stream, options), options, members=members)
+    return _query(f"{name}/{digest(members)}", Way.chosen(stream, options), options, members=members)
 
 
 def _query(name: str, way: Way, options: Mapping[str, Any], **more: Any) -> Query:

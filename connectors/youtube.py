@@ -28,7 +28,6 @@ YouTube's terms (Developer Policies III.E.4) want what is kept to be refreshed o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,6 +46,7 @@ from connectors.records import (
     RawItem,
     Search,
 )
+from connectors.roster import digest
 from connectors.transport import Transport
 from connectors.verbatim import readable_members
 from connectors.youtube_api import IDS_PER_REQUEST, SOURCE, Answer, Api, batches, identity, open_api, renewal
@@ -97,7 +97,7 @@ CLOSED_LIST = CLOSED | {"playlistForbidden", "playlistItemsNotAccessible"}
 def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()) -> tuple[Query, ...]:
     found = []
     if members:
-        found.append(_query(f"members/{_digest(members)}", "members", tags, options, members))
+        found.append(_query(f"members/{digest(members)}", "members", tags, options, members))
     if tags and options.get("search", True):
         found.append(_query(f"search/{'+'.join(tags)}", "search", tags, options))
     return tuple(found)
@@ -106,7 +106,7 @@ def queries(tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Me
 def interaction_queries(
     tags: tuple[str, ...], options: Mapping[str, Any], members: tuple[Member, ...] = ()
 ) -> tuple[Query, ...]:
-    name = f"interactions/{_digest(members)}" if members else "interactions/comments"
+    name = f"interactions/{digest(members)}" if members else "interactions/comments"
     return (_query(name, "interactions", tags, options, members),)
 
 
@@ -122,11 +122,6 @@ def _query(
         tags=tags,
         members=members,
     )
-
-
-def _digest(members: tuple[Member, ...]) -> str:
-    names = sorted(member.account_id or member.handle or "" for member in members)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
 
 
 def visible_since(search: Search, now: datetime) -> datetime:

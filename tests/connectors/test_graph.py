@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connectors import graph
 from connectors.errors import AccessDenied, BadAnswer, ConnectorError, RateLimited, RequestRefused, Unavailable
 from connectors.graph import Graph, NotPermitted
-from connectors.records import Member, Query
+from connectors.records import Query
 from connectors.transport import Transport
 
 Server = Any
@@ -307,14 +307,6 @@ def test_a_member_is_added_before_the_bytes_as_they_came(piece: bytes) -> None:
     made = json.loads(graph.with_member(piece, "owner", {"id": "é"}))
     assert made == {"owner": {"id": "é"}} | json.loads(piece)
     assert b'"id" : "1"' not in piece or b'"id" : "1"' in graph.with_member(piece, "owner", 1)
-
-
-def test_the_name_of_a_read_by_account_follows_the_roster() -> None:
-    """Whoever comes or goes changes it; the order does not, and no handle stands in it."""
-    one, two = Member(handle="amina"), Member(account_id="7", handle="ben")
-    assert graph.digest([one, two]) == graph.digest([two, one])
-    assert len({graph.digest([one]), graph.digest([two]), graph.digest([one, two])}) == 3
-    assert len(graph.digest([one])) == 8
 
 
 @pytest.mark.parametrize(
