@@ -99,12 +99,13 @@ def cut(body: bytes) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def again(way: Graph, user_id: str, items: Sequence[RawItem]) -> Iterator[Again]:
-    """Posts whose author we do not know cannot be asked for, and are left out."""
+    """Posts whose author we do not know by any route cannot be asked for, and are left out."""
     by_author: dict[str, list[Post]] = defaultdict(list)
     for item in items:
         post = instagram_media.parse(item)
-        if isinstance(post, Post) and post.author and post.author.handle and post.created_at:
-            by_author[post.author.handle].append(post)
+        handle = _handle_of(item, post)
+        if isinstance(post, Post) and handle and post.created_at:
+            by_author[handle].append(post)
     lost = 0
     for handle, posts in by_author.items():
         try:
@@ -113,6 +114,13 @@ def again(way: Graph, user_id: str, items: Sequence[RawItem]) -> Iterator[Again]
             lost += 1
     if lost:
         way.transport.warn(f"{lost} of {len(by_author)} accounts could not be asked again for their posts.")
+
+
+def _handle_of(item: RawItem, post: Post | Rejected) -> str | None:
+    """By this view of the post, else by another one: a hashtag's list shows posts without their authors."""
+    if isinstance(post, Post) and post.author and post.author.handle:
+        return post.author.handle
+    return next((name.removeprefix("hand:") for name in reversed(item.accounts) if not name.isdigit()), None)
 
 
 def _of_author(way: Graph, user_id: str, handle: str, posts: Sequence[Post]) -> Iterator[Again]:

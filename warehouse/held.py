@@ -11,14 +11,13 @@ from connectors.records import RawItem
 BATCH = 1000
 
 NEWEST = text("""
-select distinct on (r.key, r.source) r.key, r.source, r.body, r.observed_at
+select distinct on (r.key, r.source) r.key, r.source, r.body, r.observed_at, i.account_id, a.handle
 from raw.item r
+join core.item i on i.campaign = r.campaign and i.platform = r.platform and i.post_id = r.key
+left join core.account a on a.platform = i.platform and a.account_id = i.account_id
 where r.campaign = :campaign and r.platform = :platform
   and (r.key, r.source) > (:key, :source)
   and (cast(:sources as text[]) is null or r.source = any(cast(:sources as text[])))
-  and exists (
-    select from core.item i where i.campaign = :campaign and i.platform = :platform and i.post_id = r.key
-  )
   and not exists (
     select from core.item_gone g where g.campaign = :campaign and g.platform = :platform and g.post_id = r.key
   )
@@ -32,6 +31,8 @@ def held(
 ) -> Iterator[list[RawItem]]:
     """The newest raw item of each post and source that is not gone, up to `BATCH` at a time, by key and source.
 
+    Its accounts are the author's id and handle by all that we know, also where this view of the post tells none.
+
     Each batch is a query of its own that goes on behind the last one, so the caller may commit in between. An empty
     `sources` means none, None means all.
     """
@@ -41,8 +42,15 @@ def held(
         rows = connection.execute(NEWEST, {**asked, "sources": None if sources is None else list(sources)}).all()
         if rows:
             yield [
-                RawItem(platform=platform, source=source, key=key, body=bytes(body), observed_at=observed_at)
-                for key, source, body, observed_at in rows
+                RawItem(
+                    platform=platform,
+                    source=row.source,
+                    key=row.key,
+                    body=bytes(row.body),
+                    observed_at=row.observed_at,
+                    accounts=tuple(name for name in (row.account_id, row.handle) if name),
+                )
+                for row in rows
             ]
         if len(rows) < BATCH:
             return

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -449,6 +450,20 @@ def test_a_deleted_post_is_missing_from_its_authors_list_twice(isles: small_worl
     there = {item.key for item in _items([answer.page for answer in answers if answer.page])}
     assert there >= {item.key for item in known} - {deleted}
     assert transport.warnings == []
+
+
+def test_a_view_without_author_is_asked_for_by_what_another_route_told(
+    isles: small_world.Sandbox, world: World
+) -> None:
+    """The hashtag's view of the post that gets deleted, with the author that the warehouse knows: it is gone."""
+    isles.clock.set(moment("2026-03-05T06:00:00Z"))
+    anonymous = _items(_read(isles, _query(isles, world, "hashtag/isles7")))
+    seen = next(item for item in anonymous if b"lantern on the reef" in item.body)
+    isles.clock.set(moment("2026-03-07T06:00:00Z"))
+    query = _query(isles, world, "members/")
+    answers, _ = _again(isles, [replace(seen, accounts=("17841525152821624", "lusia.vaea"))], query)
+    assert [gone.key for answer in answers for gone in answer.gone] == [seen.key]
+    assert not [answer for answer in _again(isles, [seen], query)[0] if answer.gone or answer.page]
 
 
 def _answers_in_turn(server: Server, *bodies: object) -> None:

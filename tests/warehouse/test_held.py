@@ -93,3 +93,18 @@ def test_what_is_gone_is_not_asked_for_again(engine: Engine, put) -> None:
         assert landing.mark_gone(connection, "itp28", "toy", [lost], run.run_id) == 1
     run.life.close()
     assert [item.key for item in read(engine)[0]] == ["q"]
+
+
+def test_whose_a_post_is_by_all_that_we_know(engine: Engine, put) -> None:
+    """The id and handle of the author come along, whichever view of the post told them; none where nobody did."""
+    put("known")
+    put("unknown")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into core.account (platform, account_id, handle, observed_at) values ('toy', '7', 'ana', now())"
+            )
+        )
+        connection.execute(text("update core.item set account_id = '7' where post_id = 'known'"))
+    [items] = read(engine)
+    assert {item.key: item.accounts for item in items} == {"known": ("7", "ana"), "unknown": ()}
