@@ -14,6 +14,7 @@ import msgspec
 import regex
 
 from connectors.hashtags import normalise
+from connectors.options import EVERYWHERE, OPTIONS
 from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
@@ -137,12 +138,22 @@ def _problem(raw: _File) -> str | None:
     )
 
 
-def _platform_problem(platforms: Mapping[str, object]) -> str | None:
-    """A misspelt platform would be taken for one whose posts come in by hand."""
+def _platform_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """A misspelt platform would be taken for one whose posts come in by hand, and a misspelt option for none."""
     for platform in platforms:
         close = difflib.get_close_matches(platform, CONNECTORS, n=1, cutoff=0.7)
         if platform not in CONNECTORS and close:
             return f"[platforms.{platform}] is no platform that can be collected: is {close[0]} meant?"
+    return next(filter(None, (_option_problem(name, table) for name, table in platforms.items())), None)
+
+
+def _option_problem(platform: str, table: Mapping[str, object]) -> str | None:
+    known = OPTIONS.get(platform, frozenset()) | EVERYWHERE
+    for option in table:
+        if platform in OPTIONS and option not in known:
+            close = difflib.get_close_matches(option, known, n=1)
+            meant = f"is {close[0]} meant?" if close else f"there are {', '.join(sorted(known))}."
+            return f"[platforms.{platform}] has no option {option}: {meant}"
     return None
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from connectors.options import EVERYWHERE, OPTIONS
 from flows import campaign_file
 from flows.errors import CampaignError
 from flows.settings import Settings
@@ -65,6 +67,9 @@ def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
         ('hashtags = ["Spring27"', 'hashtags = ["spring-27"', "no hashtag that a platform would mark"),
         ('hashtags = ["Spring27", "ＳＰＲＩＮＧ27", "Sprnig27"]', "hashtags = []", "at least one hashtag"),
         ("[platforms.mastodon]", "[platforms.mastadon]", "is mastodon meant"),
+        ("[platforms.x]", "[platforms.x]\nmember = true", r"has no option member: is members meant\?"),
+        ("[platforms.x]", "[platforms.x]\nzebra = 1", "has no option zebra: there are archive"),
+        ("[platforms.x]", "[platforms.x]\nbudget = {usd = -1}", "usd must be an amount"),
         ("https://social.example", "https://me:secret@social.example", "a login in it"),
         ("day = 1", "day = 29", "outside the campaign"),
         ('label = "A door"', 'label = "A door"\n[[prompts]]\nday = 1', "given twice"),
@@ -129,3 +134,14 @@ def test_the_template_and_the_shipped_campaign_can_be_read(settings: Settings) -
     written(settings, CAMPAIGN_TEMPLATE.format(name="spring", tag="Spring"))
     assert campaign_file.find(settings, "spring").days == 28
     assert campaign_file.read(Path(__file__).parents[2] / "campaigns" / "itp28.toml").starts_on == date(2021, 2, 1)
+
+
+def test_every_option_that_is_read_is_known_and_documented() -> None:
+    """What the connectors look up in their tables is what a campaign file may say, and docs/settings.md names it."""
+    root = Path(__file__).parents[2]
+    looked_up = re.compile(r"""options(?:\.get\(|\[)["'](\w+)""")
+    read = {name for path in (root / "connectors").glob("*.py") for name in looked_up.findall(path.read_text("utf-8"))}
+    known = {name for names in OPTIONS.values() for name in names}
+    assert read | {"token_instance"} == known
+    settings_page = (root / "docs" / "settings.md").read_text("utf-8")
+    assert [name for name in sorted(known | EVERYWHERE) if f"`{name}" not in settings_page] == []
