@@ -197,11 +197,13 @@ class Interaction:
     """None where the platform does not tell (a list of people who passed a post on)."""
     observed_at: datetime
     public: bool = True
+    people: tuple[str, ...] = ()
+    """Who is meant as a person, not by an account: `person:` and the roster's id, name or alias."""
 
     @property
     def accounts(self) -> tuple[str, ...]:
         """Everybody in it, as the sieve looks them up."""
-        names = (self.actor.account_id, self.actor.handle, self.target_account, self.target_handle)
+        names = (self.actor.account_id, self.actor.handle, self.target_account, self.target_handle, *self.people)
         return tuple(name for name in names if name)
 
 

@@ -107,7 +107,7 @@ def import_(
         str,
         typer.Option(
             "--format",
-            help="auto, pages, hand, zeeschuimer, 4cat, twarc, x-archive or meta; auto looks into the file.",
+            help="auto, pages, hand, acts, zeeschuimer, 4cat, twarc, x-archive or meta; auto looks into the file.",
             metavar="FORMAT",
         ),
     ] = "auto",

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
-from connectors import by_hand, imports, saved
+from connectors import by_hand, by_hand_acts, cells, imports, saved
 from connectors.errors import BadAnswer
 from connectors.imports import archives
 from connectors.records import Page, Rejected
@@ -25,10 +26,12 @@ from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps.results import RunResult, State, read_platform
 from flows.steps.warehouse import now, open_warehouse
-from warehouse import campaigns, landing, ledger, locks, sieve
+from warehouse import campaigns, interactions, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
 
-FORMATS = ("auto", "pages", "hand", *imports.FORMS)
+ACTS = "acts"
+"""The one form that holds no posts: who dealt with whom, as the clerks saw it."""
+FORMATS = ("auto", "pages", "hand", ACTS, *imports.FORMS)
 FOLDERS = ("x-archive", "meta")
 ITEMS_PER_TRANSACTION = 2_000
 
@@ -70,7 +73,7 @@ def import_files(
 ) -> RunResult:
     """Import files and return the tally per platform. Raises ConfigurationError for a file that cannot be an import.
 
-    `zone` is where naive times of the clerks' CSV are meant; default: the campaign's zone.
+    `zone` is where naive times of the clerks' sheets are meant; default: the campaign's zone.
     """
     forms = {path: _form(path, form) for path in files}
     engine = open_warehouse(settings)
@@ -98,14 +101,10 @@ def _import_file(
 ) -> None:
     digest = _sha256(path)
     imported_at = _first_import(job, digest) or clock_now
-    batch: list[sieve.Sifted] = []
-    for sifted in _sifted(job, path, form, zone, imported_at):
-        batch.append(sifted)
-        if sum(part.fetched for part in batch) >= ITEMS_PER_TRANSACTION:
-            _land(job, batch)
-            progress(sifted.page.platform, f"{path.name}: {len(batch)} pages")
-            batch = []
-    _land(job, batch)
+    if form == ACTS:
+        _import_acts(job, path, zone, imported_at, progress)
+    else:
+        _import_posts(job, path, form, zone, imported_at, progress)
     with job.engine.begin() as connection:
         connection.execute(
             text(
@@ -121,6 +120,37 @@ def _import_file(
                 "run": job.run.run_id,
             },
         )
+
+
+def _import_posts(
+    job: Import, path: Path, form: str, zone: ZoneInfo, imported_at: datetime, progress: Callable[[str, str], None]
+) -> None:
+    batch: list[sieve.Sifted] = []
+    for sifted in _sifted(job, path, form, zone, imported_at):
+        batch.append(sifted)
+        if sum(part.fetched for part in batch) >= ITEMS_PER_TRANSACTION:
+            _land(job, batch)
+            progress(sifted.page.platform, f"{path.name}: {len(batch)} pages")
+            batch = []
+    _land(job, batch)
+
+
+def _import_acts(
+    job: Import, path: Path, zone: ZoneInfo, imported_at: datetime, progress: Callable[[str, str], None]
+) -> None:
+    """Acts of any time: what the clerks saw before the campaign is its baseline."""
+    for page in by_hand_acts.pages(path, imported_at, zone):
+        job.take(page.platform)
+        sifted = interactions.sift_interactions(
+            page, by_hand_acts.split_interactions, job.guard, cells.FIRST, cells.LAST
+        )
+        said = job.unread.setdefault(page.platform, [])
+        said += [_with_file(path.name, rejected.detail) for rejected in sifted.rejected]
+        land = partial(
+            interactions.land_interactions, run_id=job.run.run_id, campaign_name=job.campaign.name, sifted=[sifted]
+        )
+        ledger.retrying(job.engine, land)
+        progress(page.platform, f"{path.name}: {sifted.fetched} acts")
 
 
 def _sifted(job: Import, path: Path, form: str, zone: ZoneInfo, imported_at: datetime) -> Iterator[sieve.Sifted]:
@@ -224,11 +254,14 @@ def _form(path: Path, form: str) -> str:
         return found
     if path.is_file() and saved.looks_like_pages(path):
         return "pages"
+    if path.is_file() and by_hand_acts.looks_like_acts_csv(path):
+        return ACTS
     if path.is_file() and by_hand.looks_like_hand_csv(path):
         return "hand"
     raise ConfigurationError(
         f"{path} is none of the files that we can read: saved API pages of {', '.join(CONNECTORS)} (JSON or JSONL), "
-        "a CSV of posts seen by hand with the columns platform and posted_at, a file of Zeeschuimer, 4CAT or twarc, "
-        "the archive of X, or a download of Instagram or Facebook in JSON (ZIP or folder). docs/imports.md says how to "
+        "a CSV of posts seen by hand with the columns platform and posted_at, one of acts with the columns type, "
+        "platform, at, source and target, a file of Zeeschuimer, 4CAT or twarc, the archive of X, or a download of "
+        "Instagram or Facebook in JSON (ZIP or folder). docs/imports.md says how to "
         f"get each; say --format with one of {', '.join(FORMATS[1:])} if you know better."
     )
