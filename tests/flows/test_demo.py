@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.registry import CONNECTORS
 from flows.alone import alone
 from flows.cli import run
+from sandbox import server
+from sandbox.world import load
 from warehouse import embedded
 
 
@@ -32,6 +35,25 @@ def test_the_demo_ends_with_the_planted_numbers_twice(tmp_path: Path, capsys: py
     assert answers[0]["differences"] == []
     assert Path(answers[0]["report"]).is_file()
     embedded.stop(tmp_path / "demo")
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the libraries that a build imports
+def test_a_world_on_every_platform_is_collected_exactly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Eight platforms, each by its own rules, twice a day: every published number is the planted one."""
+    world = Path(server.__file__).parent / "worlds" / "archipelago"
+    assert run(["demo", "--world", str(world), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["differences"] == []
+    assert answer["headline"]["unique_posts"] == 64
+    assert {post.platform for post in load(world).posts.values()} == set(CONNECTORS)
+    embedded.stop(tmp_path / "demo")
+
+
+def test_a_folder_that_is_no_world_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "--world", str(tmp_path), "--json"]) == 2
+    assert "is no world" in json.loads(capsys.readouterr().out)["error"]
 
 
 def test_a_second_demo_beside_the_first_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
