@@ -170,7 +170,7 @@ def report(
 
 @app.command(rich_help_panel=DAILY)
 def daily(campaign: CampaignName = None, as_json: AsJson = False) -> None:
-    """collect, build and report in one go: what the daily schedule runs."""
+    """collect, ask again for what is held, build and report: what the daily schedule runs."""
     from flows.steps.daily import daily as run_daily
 
     settings = Settings.from_environment()
