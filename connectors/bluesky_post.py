@@ -19,7 +19,6 @@ from urllib.parse import quote
 import regex
 
 from connectors import hashtags, verbatim
-from connectors.bluesky_text import bluesky_tags
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
 from connectors.moments import moment
@@ -225,10 +224,9 @@ def _zoned(written: object) -> datetime | None:
 
 
 def tags_of(record: Fields) -> tuple[str, ...]:
-    text = record.text("text")
-    marked = (*_features(record, "tag", "tag"), *(tag for tag in record.texts("tags") if tag))
-    found = marked or bluesky_tags(text or "")
-    return tuple(dict.fromkeys(tag for one in found if (tag := hashtags.normalise(one))))
+    marked = (*_features(record, "tag", "tag"), *record.texts("tags"))
+    tags = dict.fromkeys(tag for one in marked if (tag := hashtags.normalise(one)))
+    return tuple(tags) or hashtags.in_text(record.text("text") or "", PLATFORM)
 
 
 def _features(record: Fields, kind: str, what: str) -> tuple[str, ...]:

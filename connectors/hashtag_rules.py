@@ -31,6 +31,7 @@ _UNSEEN = r"\u00ad\u2060\u200a\u200b\u200c\u200d\u20e2"
 _BLUESKY = regex.compile(rf"(?:^|(?<=\s))[#\uff03](?!\ufe0f)([^\s{_UNSEEN}]*[^\d\s\p{{P}}{_UNSEEN}]+[^\s{_UNSEEN}]*)")
 _BLUESKY_TRAILING = regex.compile(r"\p{P}+$")
 _BLUESKY_LONGEST = 64
+"""In UTF-16 units, as Bluesky's own program counts."""
 
 
 def found(text: str, platform: str) -> Iterator[str]:
@@ -55,5 +56,5 @@ def mastodon(text: str) -> Iterator[str]:
 def bluesky(text: str) -> Iterator[str]:
     for written in _BLUESKY.findall(text):
         tag = _BLUESKY_TRAILING.sub("", written)
-        if 0 < len(tag) <= _BLUESKY_LONGEST:
+        if 0 < len(tag.encode("utf-16-le", "surrogatepass")) // 2 <= _BLUESKY_LONGEST:
             yield tag

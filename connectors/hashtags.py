@@ -21,4 +21,4 @@ def normalise(tag: str) -> str:
 
 def in_text(text: str, platform: str) -> tuple[str, ...]:
     """The tags that the platform would find in a text, normalised, each once, in the order of the text."""
-    return tuple(dict.fromkeys(normalise(tag) for tag in hashtag_rules.found(text, platform)))
+    return tuple(dict.fromkeys(tag for one in hashtag_rules.found(text, platform) if (tag := normalise(one))))

@@ -12,10 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import bluesky, permalinks
-from connectors.bluesky_text import bluesky_tags
+from connectors import bluesky, hashtag_rules, permalinks
 from connectors.errors import AccessDenied, BadAnswer, RateLimited, RequestRefused, Unavailable
-from connectors.hashtags import normalise
 from connectors.records import Again, Interaction, Member, Page, Post, RawItem, Rejected, Search
 from connectors.transport import Transport
 
@@ -23,7 +21,6 @@ Server = Any
 Answers = Callable[[Any], Any]
 PAGES = Path(__file__).parent / "pages"
 SEARCH, FEED = (json.loads((PAGES / f"bluesky_{name}.json").read_bytes()) for name in ("search", "feed"))
-CASES = Path(__file__).parents[3] / "shared" / "conformance" / "bluesky_facets.jsonl"
 NOW = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)
 CREDENTIALS = {"handle": "team.museum.example", "app_password": "planted-secret"}
 AMINA, BAO, ZOE = (f"did:plc:{letter * 24}" for letter in "abz")
@@ -673,23 +670,18 @@ def test_any_json_is_a_post_or_rejected(view: dict[str, Any], record: dict[str, 
 # hashtags in plain text
 
 
-def test_bluesky_own_cases_of_hashtags() -> None:
-    """All 39 cases of Bluesky's suite for tags in text; a post without marks is read by that rule."""
-    if not CASES.is_file():
-        pytest.skip("the platforms' conformance cases lie beside the project, not in it")
-    cases = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
-    tags = [case for case in cases if case["suite"] == "bluesky_tags"]
-    failing = [case["text"] for case in tags if list(bluesky_tags(case["text"])) != case["expected"]]
-    assert (len(tags), failing) == (39, [])
-    for case in tags:
-        expected = dict.fromkeys(tag for one in case["expected"] if (tag := normalise(one)))
-        assert _posts(_view(1, record={"text": case["text"]}))[0].hashtags == tuple(expected)
+def test_a_text_without_marks_is_searched_by_bluesky_own_rule() -> None:
+    """Tags of up to 64 UTF-16 units, so of 32 characters beyond the basic plane, and none in a text that is marked."""
+    wide = "\U0001d4d0" * 32
+    text = f"#ITP28, #{wide} #{wide}\U0001d4d0 a#b"
+    assert _posts(_view(1, record={"text": text}))[0].hashtags == ("itp28", "a" * 32)
+    assert _posts(_view(1, record={"text": text, "tags": ["other"]}))[0].hashtags == ("other",)
 
 
 @given(st.text())
 def test_any_text_can_be_searched_for_tags(text: str) -> None:
     """A tag that is found stands in the text behind a sign, and is never empty."""
-    for tag in bluesky_tags(text):
+    for tag in hashtag_rules.bluesky(text):
         assert tag
         assert f"#{tag}" in text or f"\uff03{tag}" in text
 
