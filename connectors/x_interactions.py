@@ -6,6 +6,7 @@ these two lists may be asked for 75 times in a quarter of an hour.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +18,11 @@ from connectors.fields import Fields
 from connectors.records import Author, Interaction, Page, Post, RawItem, Rejected
 from connectors.x_door import BATCH, BEHIND, RECENT, SOURCE, Api, fitting, rfc3339, walk
 from connectors.x_page import Parts, key_of_piece, split
-from connectors.x_post import PLATFORM, mentioned, parse
+from connectors.x_post import PLATFORM, ids_of, mentioned, parse, references_of
 from connectors.x_reread import newest_id
 from connectors.x_words import conversations_in
+
+PASSED_ON = re.compile(r"RT @([A-Za-z0-9_]{1,15}):")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +113,13 @@ def acts(page: Page) -> Iterator[Interaction | Rejected]:
     if any(_is_user(piece) for piece in pieces):
         yield from (_repost(piece, page) for piece in pieces)
         return
-    for item in split(page):
+    for piece, item in zip(pieces, split(page), strict=True):
         if isinstance(item, Rejected):
             yield item
         elif isinstance(post := parse(item), Rejected):
             yield post
         else:
-            yield from _of_post(post, item, page)
+            yield from (_meant_for(act, item, piece) for act in _of_post(post, item, page))
 
 
 def _is_user(piece: bytes) -> bool:
@@ -150,3 +153,28 @@ def _of_post(post: Post, item: RawItem, page: Page) -> Iterator[Interaction]:
     for act in interactions.of_post(post, item):
         account = accounts.get(act.target_handle or "") if act.act == "mention" else None
         yield replace(act, target_account=account) if account else act
+
+
+def _meant_for(act: Interaction, item: RawItem, piece: bytes) -> Interaction:
+    """With whose post was quoted or passed on, as far as X tells it."""
+    if act.act == "quote":
+        return replace(act, target_account=_author_of_reference(item, "quoted"))
+    if act.act == "repost":
+        account = _author_of_reference(item, "retweeted")
+        return replace(act, target_account=account, target_handle=_handle_passed_on(piece))
+    return act
+
+
+def _author_of_reference(item: RawItem, kind: str) -> str | None:
+    """X tells it only where references are expanded, as the new dialect asks; each costs a post."""
+    whole = Fields(verbatim.decode_or_none(item.body))
+    wanted = {one.identity("id") for one in references_of(whole.part("post")) if one.text("type") == kind}
+    others = (one for one in whole.part("includes").parts("posts") if wanted & {*ids_of(one)})
+    return next((account for one in others if (account := one.identity("author_id"))), None)
+
+
+def _handle_passed_on(piece: bytes) -> str | None:
+    """Reposts begin with whose words follow."""
+    text = Fields(verbatim.readable_members(piece, ("text",))).text("text") or ""
+    found = PASSED_ON.match(text)
+    return found[1].lower() if found else None

@@ -21,6 +21,7 @@ from connectors.records import Act, Interaction, Page, Rejected
 from warehouse import landing, locks
 from warehouse.landing import staging
 from warehouse.landing.binary import copy
+from warehouse.people.suppression import hash_key
 from warehouse.sieve import Reason, Sieve, cut
 from warehouse.storable import LONGEST_KEY
 from warehouse.storable import text as storable_text
@@ -41,6 +42,7 @@ ACT: staging.Columns = (
     ("acted_at", "timestamptz"),
     ("source", "text"),
     ("observed_at", "timestamptz"),
+    ("target_hash", "bytea"),
 )
 REFUSED: staging.Columns = (("platform", "text"), ("interaction_id", "text"))
 
@@ -49,7 +51,7 @@ def _statement(name: str) -> TextClause:
     return text((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 
-STRANGERS, WITHDRAWN, ACTS = map(_statement, ("strangers", "withdrawn", "acts"))
+KEPT_OUT, STRANGERS, WITHDRAWN, ACTS = map(_statement, ("kept_out", "strangers", "withdrawn", "acts"))
 HIDDEN = text("""
 insert into core.hidden_act as known (campaign, platform, act, reason, run_id)
 select :campaign, :platform, act, reason, :run_id
@@ -69,6 +71,8 @@ class SiftedActs:
     page: Page
     fetched: int
     acts: tuple[Interaction, ...] = ()
+    target_hashes: tuple[bytes | None, ...] = ()
+    """The keyed hash of the post that each act is towards: it may be one that was kept out."""
     refused: tuple[tuple[str, Reason], ...] = ()
     """Ids of the acts that must not be kept, and why. For the moment only: they are not stored."""
     rejected: tuple[Rejected, ...] = ()
@@ -110,6 +114,7 @@ def sift_interactions(
         page=page,
         fetched=len(pieces),
         acts=tuple(acts.values()),
+        target_hashes=tuple(_target_hash(act, guard) for act in acts.values()),
         refused=tuple(refused),
         rejected=tuple(rejected),
         out_of_scope=out_of_scope,
@@ -130,12 +135,14 @@ def land_interactions(
     connection.execute(landing.PAGES, values)
     connection.execute(landing.QUARANTINE, values)
     connection.execute(WITHDRAWN, values)
+    kept_out = {platform: count for platform, count in connection.execute(KEPT_OUT, values)}
     strangers = {platform: count for platform, count in connection.execute(STRANGERS, values)}
     landed = {platform: (new, updated) for platform, new, updated in connection.execute(ACTS, values)}
     total = landing.Tally()
     for platform in sorted({part.page.platform for part in sifted}):
         of_platform = [part for part in sifted if part.page.platform == platform]
-        tally = _tally(of_platform, strangers.get(platform, 0), *landed.get(platform, (0, 0)))
+        left = kept_out.get(platform, 0), strangers.get(platform, 0)
+        tally = _tally(of_platform, *left, *landed.get(platform, (0, 0)))
         landing.enter(connection, run_id, platform, tally)
         total += tally
     return total
@@ -156,6 +163,10 @@ def _is_out_of_scope(act: Interaction, since: datetime, until: datetime) -> bool
     if act.target_account is not None:
         return act.target_account == act.actor.account_id
     return act.target_handle is not None and act.target_handle == act.actor.handle
+
+
+def _target_hash(act: Interaction, guard: Sieve) -> bytes | None:
+    return None if act.target_post is None else hash_key(guard.secret, act.platform, act.target_post)
 
 
 def _together(one: Interaction, other: Interaction) -> Interaction:
@@ -186,16 +197,16 @@ def _unreadable(act: Interaction) -> Rejected:
     )
 
 
-def _tally(sifted: Sequence[SiftedActs], strangers: int, new: int, updated: int) -> landing.Tally:
+def _tally(sifted: Sequence[SiftedActs], kept_out: int, strangers: int, new: int, updated: int) -> landing.Tally:
     reasons = Counter(reason for part in sifted for _, reason in part.refused)
     return landing.Tally(
         fetched=sum(part.fetched for part in sifted),
         new=new,
         updated=updated,
-        unchanged=sum(len(part.acts) for part in sifted) - strangers - new - updated,
+        unchanged=sum(len(part.acts) for part in sifted) - kept_out - strangers - new - updated,
         duplicate=sum(part.duplicate for part in sifted),
         out_of_scope=strangers + sum(part.out_of_scope for part in sifted),
-        suppressed=reasons["opted_out"],
+        suppressed=kept_out + reasons["opted_out"],
         not_public=reasons["not_public"],
         quarantined=sum(len(part.rejected) for part in sifted),
     )
@@ -215,8 +226,12 @@ def _stage(connection: Connection, batch: Sequence[SiftedActs]) -> None:
 
 
 def _acts(batch: Sequence[SiftedActs]) -> Iterator[tuple[Any, ...]]:
-    numbered = ((page_no, act) for page_no, part in enumerate(batch) for act in part.acts)
-    for seq, (page_no, act) in enumerate(numbered):
+    numbered = (
+        (page_no, act, target_hash)
+        for page_no, part in enumerate(batch)
+        for act, target_hash in zip(part.acts, part.target_hashes, strict=True)
+    )
+    for seq, (page_no, act, target_hash) in enumerate(numbered):
         names = (
             act.platform,
             act.interaction_id,
@@ -234,6 +249,7 @@ def _acts(batch: Sequence[SiftedActs]) -> Iterator[tuple[Any, ...]]:
             act.acted_at,
             storable_text(act.source),
             act.observed_at,
+            target_hash,
         )
 
 

@@ -105,6 +105,35 @@ def test_acts_are_told_by_whom_and_towards_whom(server: Server, transport: Trans
     assert [page.about for page in pages] == ["", "", "10", "10"]
 
 
+def test_whose_post_was_quoted_or_passed_on_is_told() -> None:
+    """By what came along, also where an older version was quoted; of a repost by its first words."""
+    posts = [
+        {"id": "20", "author_id": "70", "text": "secret", "referenced_posts": [{"type": "quoted", "id": "10"}]},
+        {
+            "id": "21",
+            "author_id": "71",
+            "text": "RT @Gita: secret",
+            "referenced_posts": [{"type": "retweeted", "id": "12"}],
+        },
+        {
+            "id": "22",
+            "author_id": "72",
+            "text": "RT @Gita: secret",
+            "referenced_posts": [{"type": "quoted", "id": "13"}],
+        },
+    ]
+    others = [{"id": "11", "author_id": "7", "text": "secret", "edit_history_post_ids": ["10", "11"]}]
+    page = Page(
+        platform="x", query="interactions/q", source="x.com", url="https://x", status=200, observed_at=NOW,
+        body=json.dumps({"data": posts, "includes": {"posts": others}}).encode(),
+    )  # fmt: skip
+    assert [(act.act, act.target_post, act.target_account, act.target_handle) for act in _acts([page])] == [
+        ("quote", "10", "7", None),
+        ("repost", "12", None, "gita"),
+        ("quote", "13", None, None),
+    ]
+
+
 def test_the_lists_of_a_post_that_is_gone_meanwhile_cost_nothing(server: Server, transport: Transport) -> None:
     """X says so instead of a list; the others are asked about."""
 

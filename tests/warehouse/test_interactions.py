@@ -146,6 +146,22 @@ def test_an_act_without_a_time_is_kept_for_a_post_of_the_campaign(acts: Acts) ->
     assert acts.rows("select interaction_id, acted_at from core.interaction") == [("r", None)]
 
 
+def test_an_answer_to_somebody_below_ones_own_post_is_no_soliloquy(acts: Acts) -> None:
+    """A blog's author answers a comment: the post is their own, whom they answer is not."""
+    acts.post("p1", "u2")
+    own, other = {"id": "own", "by": "u2", "post": "p1"}, {"id": "other", "by": "u2", "post": "p1", "to": "u1"}
+    assert acts.land(page({**own, "act": "comment"}, {**other, "act": "comment"})).out_of_scope == 1
+    assert acts.rows("select interaction_id from core.interaction") == [("other",)]
+
+
+def test_an_act_towards_nobody_knows_whom_is_not_kept(acts: Acts) -> None:
+    """Whose post it quotes is not told, and it is none of ours: it may be that of somebody who opted out."""
+    acts.post("p1", "u2")
+    quotes = [{"id": f"q{post}", "act": "quote", "by": "u1", "post": post} for post in ("p1", "unknown")]
+    assert acts.land(page(*quotes, {"id": "r", "act": "repost", "by": "u1", "post": "x", "to_handle": "u3"})).new == 2
+    assert acts.rows("select interaction_id from core.interaction order by 1") == [("qp1",), ("r",)]
+
+
 def test_what_another_route_knows_is_added(acts: Acts) -> None:
     """The list gives no time, the actor's own timeline does; neither erases what the other told, in either order."""
     acts.post("p1", "u2")
@@ -214,6 +230,20 @@ def test_whoever_opts_out_leaves(acts: Acts) -> None:
     tally = acts.land(replace(given, observed_at=at(20)))
     assert (tally.suppressed, tally.unchanged) == (1, 1)
     assert acts.rows("select interaction_id from core.interaction") == [("a2",)]
+
+
+def test_an_act_towards_a_post_that_was_kept_out_is_kept_out(acts: Acts) -> None:
+    """Its author is known to the sieve by a name that the act does not tell; what is held of it goes, too."""
+    given = page(
+        {"id": "q", "act": "quote", "by": "u1", "to": "an id", "post": "p9"}, {"id": "a", "by": "u1", "to": "u2"}
+    )
+    assert acts.land(given).new == 2
+    with acts.engine.begin() as connection:
+        kept_out = {"hash": hash_key(SECRET, "toy", "p9"), "now": START}
+        connection.execute(text("insert into core.sieved values ('itp28', 'toy', :hash, 'opted_out', :now)"), kept_out)
+    tally = acts.land(given)
+    assert (tally.suppressed, tally.unchanged) == (1, 1)
+    assert acts.rows("select interaction_id from core.interaction") == [("a",)]
 
 
 def test_an_id_that_no_index_holds_costs_its_act(acts: Acts) -> None:
