@@ -163,7 +163,8 @@ def test_counts_stay_with_their_source(warehouse, make_page, order):
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_permanent_id_is_believed_before_a_name(warehouse, make_page, order):
     """Where one route tells the author's name only and another the id, the post is the id's, in whatever order."""
-    sights = [make_page({"id": "p", "author": {"account_id": "hand:ana"}}, seen=3), make_page({"id": "p", "author": {"account_id": "u7"}}, seen=2)]
+    accounts = [("hand:ana", 3), ("u7", 2)]
+    sights = [make_page({"id": "p", "author": {"account_id": account}}, seen=seen) for account, seen in accounts]
     for number in order:
         warehouse.land(sights[number])
     assert warehouse.rows("select account_id from core.item") == [("u7",)]
