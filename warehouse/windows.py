@@ -164,7 +164,9 @@ def _move_watermark(
     until: datetime,
     of: dict[str, object],
 ) -> None:
-    if since <= (_watermark(connection, campaign, query) or campaign.opens_at) and until > since:
+    watermark = _watermark(connection, campaign, query)
+    read_until = max(watermark, campaign.opens_at) if watermark else campaign.opens_at
+    if since <= read_until and until > since:
         connection.execute(WATERMARK, {**of, "until": min(until, campaign.closes_at)})
 
 

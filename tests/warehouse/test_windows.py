@@ -101,6 +101,14 @@ def test_a_window_that_leaves_something_out_does_not_move_the_watermark(connecti
     assert watermark(connection) == after(5)
 
 
+def test_a_baseline_before_the_campaign_does_not_hold_the_watermark_back(connection):
+    """A window that ends before the campaign opens leaves nothing out: reading goes on from the campaign's beginning."""
+    advance(connection, -50, -20, beyond=True)
+    assert next_since(connection) == OPENS
+    advance(connection, 0, 6)
+    assert watermark(connection) == after(6)
+
+
 def test_an_empty_window_changes_nothing(connection):
     """A window without length covers nothing."""
     advance(connection, 3, 3)
