@@ -138,18 +138,25 @@ def _of_author(way: Graph, user_id: str, handle: str, posts: Sequence[Post]) -> 
 def _shown(way: Graph, user_id: str, handle: str, posts: Sequence[Post]) -> Generator[Again, None, set[str]]:
     """The keys on the author's list, read down past the oldest of these posts; each page goes out as it comes.
 
-    A list that is empty although the account has media is no evidence: then every post counts as shown.
+    A list that is empty although the account has media, or ends above a post and before all of the media came, is no
+    evidence: then the post counts as shown.
     """
     oldest = min(post.created_at for post in posts if post.created_at)
-    shown, kept_back = set[str](), False
+    shown, times, kept_back, count = set[str](), list[datetime](), False, None
     for page in of_account(way, user_id, handle, oldest):
         yield Again(page=page)
         _, pieces = cut(page.body)
         cut_items = [instagram_media.item(piece, None, page) for piece in pieces]
         shown |= {item.key for item in cut_items if isinstance(item, RawItem)}
+        times += [at for piece in pieces if (at := graph.glance(piece, "timestamp").created_at)]
+        count = _media_count(page.body)
         unreadable = any(isinstance(item, Rejected) for item in cut_items)
-        kept_back = kept_back or unreadable or (not pieces and _media_count(page.body) != 0)
-    return {post.post_id for post in posts} if kept_back else shown
+        kept_back = kept_back or unreadable or (not pieces and count != 0)
+    is_whole, lowest = count is not None and len(shown) >= count, min(times, default=None)
+    below = {post.post_id for post in posts if lowest is None or (post.created_at and post.created_at < lowest)}
+    if kept_back:
+        return {post.post_id for post in posts}
+    return shown if is_whole else shown | below
 
 
 def _media_count(body: bytes) -> int | None:
