@@ -26,6 +26,7 @@ plugins hide authors, or close the whole interface.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,10 +35,11 @@ from urllib.parse import urlsplit
 
 from connectors import verbatim, wordpress_comments, wordpress_reread
 from connectors.fields import Fields
+from connectors.paging import Progress
 from connectors.records import Access, Act, Again, Forecast, Member, Page, Query, RawItem, Search
 from connectors.transport import Transport
 from connectors.wordpress_comments import split as split_interactions
-from connectors.wordpress_post import WANTED, elements, names_of, parse, recognises, split
+from connectors.wordpress_post import WANTED, elements, id_of, names_of, parse, recognises, split
 from connectors.wordpress_walk import PAGE_SIZE, Listing, number_in, page_of, walk
 
 __all__ = [
@@ -120,13 +122,25 @@ def _tag_ids(query: Query, transport: Transport) -> tuple[str, ...]:
     """The site's tags that mean the campaign's, of which there can be several, or none."""
     found: list[str] = []
     for tag in query.tags:
-        wanted = {"search": tag, "per_page": PAGE_SIZE, "_fields": "id,name,slug"}
-        answer = transport.get(f"{query.base_url}/wp/v2/tags", wanted)
-        for piece in elements(answer.content, query.source):
-            fields = Fields(verbatim.decode(piece))
+        for piece in _tags_like(tag, query, transport):
+            fields = Fields(verbatim.decode_or_none(piece))
             if tag in names_of(fields) and (tag_id := fields.identity("id")):
                 found.append(tag_id)
     return tuple(dict.fromkeys(found))
+
+
+def _tags_like(tag: str, query: Query, transport: Transport) -> Iterator[bytes]:
+    """Every tag with the word somewhere in its name, of which a short word has more than a page."""
+    progress = Progress(query.source)
+    for number in itertools.count(1):
+        wanted = {"search": tag, "per_page": PAGE_SIZE, "page": number, "_fields": "id,name,slug"}
+        answer = transport.get(f"{query.base_url}/wp/v2/tags", wanted)
+        pieces = elements(answer.content, query.source)
+        yield from pieces
+        last = number_in(answer, "X-WP-TotalPages")
+        if len(pieces) < PAGE_SIZE if last is None else number >= last:
+            return
+        progress.saw(id_of(piece) or "" for piece in pieces)
 
 
 def reread(

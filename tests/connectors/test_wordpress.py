@@ -171,6 +171,17 @@ def test_the_tag_route_asks_for_the_sites_own_tags(server: Server, transport: Tr
     assert server.asked[1].query["tags"] == "4,5"
 
 
+def test_the_campaigns_tag_is_found_beyond_a_page_of_look_alikes(server: Server, transport: Transport) -> None:
+    """A short word stands in the names of many tags, and what is no tag costs itself."""
+    look_alikes = [{"id": number, "name": f"itp28{number}", "slug": f"itp28{number}"} for number in range(1, 101)]
+    server.says(look_alikes, headers={"X-WP-TotalPages": "2"})
+    server.says([7, {"id": 104, "name": "itp28", "slug": "itp28"}], headers={"X-WP-TotalPages": "2"})
+    server.says([])
+    list(wordpress.fetch(_search(server, "tag"), transport, {}))
+    assert [asked.query.get("page") for asked in server.asked] == ["1", "2", "1"]
+    assert server.asked[-1].query["tags"] == "104"
+
+
 def test_a_tag_that_does_not_exist_is_silence(server: Server, transport: Transport) -> None:
     """Nothing is filed under a tag that nobody made: no pages, and no error."""
     server.says([])
