@@ -20,6 +20,8 @@ PLATFORM = "x"
 SNOWFLAKE_EPOCH_MS = 1288834974657
 LONGEST_EDITING = timedelta(days=1)
 """X lets people edit for an hour at most; a first id further away than a day is no id of that kind."""
+FUTURE = timedelta(days=1)
+"""A time so far after the observation cannot be one of posting."""
 HISTORIES = ("edit_history_tweet_ids", "edit_history_post_ids")
 UNKNOWN_LANGUAGE = "und"
 _SNOWFLAKE = re.compile(r"[0-9]{1,19}")
@@ -92,7 +94,7 @@ def _post(post: Fields, own_id: str, includes: Fields, item: RawItem) -> Post:
     author = author_of(post, includes)
     text = _text(post)
     related = {one.text("type"): _first_of(one.identity("id"), includes) for one in references_of(post)}
-    created_at, edited_at = _times(post, own_id, item.key)
+    created_at, edited_at = _times(post, own_id, item)
     return Post(
         platform=PLATFORM,
         post_id=item.key,
@@ -139,14 +141,15 @@ def _kind(related: dict[str | None, str | None]) -> Kind:
     return "quote" if "quoted" in related else "original"
 
 
-def _times(post: Fields, own_id: str, key: str) -> tuple[datetime | None, datetime | None]:
+def _times(post: Fields, own_id: str, item: RawItem) -> tuple[datetime | None, datetime | None]:
     """When the first version was made, and when this one, if it is another."""
     written = post.moment("created_at")
-    if written is None:
+    if written is None or written > item.observed_at + FUTURE:
         post.flag("created_at_unreadable")
-    if own_id == key:
+        written = None
+    if own_id == item.key:
         return written, None
-    first = _moment_of_id(key)
+    first = _moment_of_id(item.key)
     if first is None or (written is not None and not timedelta() <= written - first <= LONGEST_EDITING):
         post.flag("first_version_time_unknown")
         return written, written

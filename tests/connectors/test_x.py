@@ -226,6 +226,13 @@ def test_an_item_stands_alone_and_holds_one_person(body: bytes) -> None:
     assert b'{"id":"2018639999999999994","author_id":"99"}' in items[3].body
 
 
+@pytest.mark.parametrize("created_at", ["2026-02-04T12:00:01.000Z", "0001-01-01T00:00:00Z", "yesterday", None])
+def test_a_time_that_cannot_be_true_is_flagged(created_at: str | None) -> None:
+    """More than a day after we saw the post: it is unknown, and the post stays."""
+    post = _posts(json.dumps({"data": [{"id": "10", "text": "x", "created_at": created_at}]}).encode())[0]
+    assert (post.created_at, post.flags[0]) == (None, "created_at_unreadable")
+
+
 @pytest.mark.parametrize("history", ["edit_history_tweet_ids", "edit_history_post_ids"])
 def test_an_edited_post_is_quoted_by_its_first_id(history: str) -> None:
     """The page tells which post the version belongs to, even by a later version; without it, the version stays."""
