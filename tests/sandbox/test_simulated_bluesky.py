@@ -151,7 +151,7 @@ def test_an_edit_changes_the_cid_and_a_deletion_everything(isles: Sandbox) -> No
 def test_a_feed_shows_other_peoples_posts_too(isles: Sandbox) -> None:
     """What was passed on has a reason, and an answer brings what it answers."""
     feed = ask(isles, "app.bsky.feed.getAuthorFeed", actor=did(WORLD, "I07")).json()["feed"]
-    assert plans([entry["post"] for entry in feed]) == ["B06", "B01"]
+    assert plans([entry["post"] for entry in feed]) == ["B06", "B01", "A05"]
     assert feed[1]["reason"]["by"]["did"] == did(WORLD, "I07")
     answered = ask(isles, "app.bsky.feed.getAuthorFeed", actor="sefina.isles.example", limit=1).json()
     assert plans([answered["feed"][0]["reply"]["parent"]]) == ["B02"]

@@ -142,7 +142,7 @@ def test_who_dealt_with_whom_is_what_was_planned(isles: Sandbox) -> None:
     told = {(act.act, act.actor.handle, act.target_post) for act in found if act.act in kinds and act.target_post}
     assert told == planned
     in_time = [act for act in found if act.acted_at is None or act.acted_at >= BEGINS]
-    assert len({act.interaction_id for act in in_time if act.act in kinds}) == len(planned) == 9
+    assert len({act.interaction_id for act in in_time if act.act in kinds}) == len(planned) == 10
     assert all(act.target_account or act.target_handle for act in in_time)
     mentioned = {(act.actor.handle, act.target_handle) for act in found if act.act == "mention"}
     assert ("mariam@south.isles.example", "kwabena@far.example") in mentioned

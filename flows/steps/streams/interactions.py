@@ -1,17 +1,26 @@
 """Who dealt with whom: replies, quotes, reposts, mentions and comments, as far as a platform shows who acted.
 
 Also for a window before the campaign: then there are no posts of the campaign to look at, only the members' own.
+
+Asking around each post of the campaign, on every run, for who answered, quoted and passed it on takes requests and, on
+X, money. So a run asks around the posts of its window and of the week before it: that is when nearly all answers come.
+What members do later is on their own timelines. A run with `--since` asks around all of them; one at the end of a
+campaign brings in strangers' late answers.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
-from connectors.records import Query, RawItem, Search
+from connectors.records import Post, Query, RawItem, Search
 from connectors.registry import Connector
 from connectors.transport import Transport
 from flows.steps.collection import Collection, window
 from warehouse import interactions, ledger, sieve, windows
+
+ANSWERED_FOR = timedelta(days=7)
+"""How long before the window a post may have been made that is still asked about."""
 
 
 def queries(collection: Collection, module: Connector, platform: str) -> tuple[Query, ...]:
@@ -32,7 +41,7 @@ def read(collection: Collection, module: Connector, query: Query, transport: Tra
         return
     with engine.begin() as connection:
         guard = sieve.load(connection, collection.settings.read_suppression_key())
-    items = _items(collection, search)
+    items = _items(collection, module, search)
     for page in module.fetch_interactions(search, items, transport, collection.credentials(query)):
         sifted = interactions.sift_interactions(page, module.split_interactions, guard, search.since, search.until)
         land = partial(
@@ -44,8 +53,16 @@ def read(collection: Collection, module: Connector, query: Query, transport: Tra
         windows.advance(connection, campaign, query, search.since, search.until, run_id, beyond=True)
 
 
-def _items(collection: Collection, search: Search) -> list[RawItem]:
-    """The campaign's posts seen at this place, if the window lies not wholly before the campaign."""
+def _items(collection: Collection, module: Connector, search: Search) -> list[RawItem]:
+    """The campaign's posts seen at this place that are asked about; none where the window lies before the campaign."""
     if search.until <= collection.campaign.opens_at:
         return []
-    return [item for items in collection.held(search.query) for item in items]
+    held = (item for items in collection.held(search.query) for item in items)
+    return list(held) if collection.since else [item for item in held if _is_young(item, module, search)]
+
+
+def _is_young(item: RawItem, module: Connector, search: Search) -> bool:
+    """Posts of which nobody knows how old they are count as young."""
+    post = module.parse(item)
+    made_at = post.created_at if isinstance(post, Post) else None
+    return made_at is None or made_at >= search.since - ANSWERED_FOR
