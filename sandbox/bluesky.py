@@ -233,7 +233,10 @@ class Server:
         return as_json({"uri": name, "cid": self.records_of.cid_of(post, version), "value": value})
 
     def _author_feed(self, asked: Asked, now: datetime) -> Answer:
-        person = self._person(asked.one("actor"))
+        actor = asked.one("actor") or ""
+        if "." not in actor and not actor.startswith("did:"):
+            return _no("InvalidRequest", "Error: actor must be a valid did or a handle")
+        person = self._person(actor)
         if person is None:
             return _no("InvalidRequest", "Profile not found")
         listed = [one for one in self._shown(now) if one[0].author == person]

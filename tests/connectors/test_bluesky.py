@@ -415,6 +415,20 @@ def test_a_member_who_cannot_be_read_costs_only_that_member(server: Server, tran
     ]
 
 
+def test_a_name_that_no_account_can_have_costs_only_that_member(server: Server, transport: Transport) -> None:
+    """A roster says `amina` for `amina.bsky.social`: servers refuse such a request as a whole, so it is not sent."""
+
+    def feed(asked: Any) -> Any:
+        known = asked.query["actor"] in (AMINA, "amina.museum.example")
+        return {"feed": [{"post": _view(1)}]} if known else _no("InvalidRequest", "Error: actor must be a valid did")
+
+    _network(server, getAuthorFeed=feed)
+    names = ("amina", "a_mina.example", "amina.museum.example", "amina.7")
+    search = _search(server, members=(*(Member(handle=name) for name in names), Member(account_id=AMINA)), which=1)
+    assert len(_fetched(search, transport)) == 2
+    assert transport.warnings == ["3 of 5 members' accounts on bsky.app cannot be read (3 no name of an account)."]
+
+
 def test_an_error_of_the_whole_route_is_not_a_members(server: Server, transport: Transport) -> None:
     """A method that the server does not have is nobody's account."""
     _network(server, getAuthorFeed=_no("MethodNotImplemented", status=400))
