@@ -201,7 +201,7 @@ def init(
     name: Annotated[str, typer.Argument(help="Small letters and digits, such as spring-2027.")],
     as_json: AsJson = False,
 ) -> None:
-    """Start a campaign: write its file, a roster template, and a sheet for posts seen by hand."""
+    """Start a campaign: write its file, a roster template, and sheets for posts and for acts seen by hand."""
     from flows.steps.init import init as write_files
 
     written = write_files(Path.cwd() / "campaigns", name)
@@ -210,6 +210,7 @@ def init(
         return
     say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
     say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
+    say(f"  {written[3]}   who answered, quoted or mentioned whom there")
 
 
 app.command(rich_help_panel=CAMPAIGN)(access.connect)

@@ -1,11 +1,11 @@
-"""A new campaign: its file, a roster template, and the sheet for posts seen by hand."""
+"""A new campaign: its file, a roster template, and the sheets for posts and for acts seen by hand."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from connectors import by_hand
+from connectors import by_hand, by_hand_acts
 from flows.errors import ConfigurationError
 from warehouse.people.roster_columns import COLUMNS
 
@@ -68,12 +68,12 @@ ROSTER = (
 
 
 def init(folder: Path, name: str) -> list[Path]:
-    """Write the three files of a new campaign into `folder`; never over an existing one. Raises ConfigurationError."""
+    """Write the four files of a new campaign into `folder`; never over an existing one. Raises ConfigurationError."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
         raise ConfigurationError(
             f'"{name}" cannot be a campaign\'s name: use small letters, digits, - and _, such as itp28 or spring-2027.'
         )
-    files = [folder / f"{name}.toml", folder / f"{name}-roster.csv", folder / f"{name}-by-hand.csv"]
+    files = [folder / f"{name}{ending}" for ending in (".toml", "-roster.csv", "-by-hand.csv", "-acts-by-hand.csv")]
     for path in files:
         if path.exists():
             raise ConfigurationError(f"{path} is already there; nothing was written.")
@@ -84,4 +84,5 @@ def init(folder: Path, name: str) -> list[Path]:
     files[0].write_text(CAMPAIGN_TEMPLATE.format(name=name, tag=_tag(name)), encoding="utf-8")
     files[1].write_text(",".join(ROSTER) + "\r\n", encoding="utf-8-sig")
     by_hand.write_template(files[2])
+    by_hand_acts.write_template(files[3])
     return files

@@ -168,11 +168,16 @@ def test_doctor_and_status_read_well_and_speak_json(capsys: pytest.CaptureFixtur
     assert json.loads(spoken(capsys, "status", "--json")[1])["campaign"] == campaign.name
 
 
-def test_init_writes_three_files_and_never_over_others(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_init_writes_four_files_and_never_over_others(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A second time it refuses."""
     assert spoken(capsys, "init", "spring-2027")[0] == 0
     written = sorted(path.name for path in (tmp_path / "campaigns").iterdir())
-    assert {"spring-2027.toml", "spring-2027-roster.csv", "spring-2027-by-hand.csv"} <= set(written)
+    assert {
+        "spring-2027.toml",
+        "spring-2027-roster.csv",
+        "spring-2027-by-hand.csv",
+        "spring-2027-acts-by-hand.csv",
+    } <= set(written)
     code, _, err = spoken(capsys, "init", "spring-2027")
     assert (code, "already there" in err) == (2, True)
 
