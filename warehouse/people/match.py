@@ -56,9 +56,9 @@ where created_at <= :as_of
     where role = 'institution' and known_from <= :as_of and :as_of < known_to)
   and person_id not in (
     select person_id from (
-      select distinct on (person_id, purpose) person_id, state from people.consent
+      select distinct on (person_id, purpose, source) person_id, state from people.consent
       where purpose in ('collect', 'match') and changed_at <= :as_of
-      order by person_id, purpose, changed_at desc) as latest
+      order by person_id, purpose, source, changed_at desc) as latest
     where state in ('refused', 'withdrawn'))
 """
 

@@ -19,9 +19,9 @@ with readable as (
       where role = 'institution' and known_from <= :as_of and :as_of < known_to)
     and person_id not in (
       select person_id from (
-        select distinct on (person_id) person_id, state from people.consent
+        select distinct on (person_id, source) person_id, state from people.consent
         where purpose = 'collect' and changed_at <= :as_of
-        order by person_id, changed_at desc) as latest
+        order by person_id, source, changed_at desc) as latest
       where state in ('refused', 'withdrawn'))
 ),
 given as (

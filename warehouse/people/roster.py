@@ -4,7 +4,7 @@ Each fact has two times: when it was true (`valid_*`, as the file says) and when
 file again touches no row. People who are missing from the file stay as they are and are only reported.
 
 Two sources tell us: the team's file, and people themselves in a sign-up form (`signup`). Neither takes back what the
-other said: a file that still says `granted` does not undo a person's own, later `refused`.
+other said: a refusal holds until whoever told it takes it back.
 """
 
 from __future__ import annotations
@@ -334,11 +334,18 @@ on conflict (person_id, purpose, changed_at) do update set (state, source) = (ex
 returning person_id
 """
 
+# A refusal holds until whoever told it, the roster or the person, takes it back.
 COLLECT = """
-select distinct on (person_id) person_id, state
-from people.consent join told_person using (person_id)
-where purpose = 'collect'
-order by person_id, changed_at desc
+select
+  person_id,
+  case when bool_or(state in ('refused', 'withdrawn')) then 'refused' when bool_or(state = 'granted') then 'granted' end
+from (
+  select distinct on (person_id, source) person_id, state
+  from people.consent join told_person using (person_id)
+  where purpose = 'collect'
+  order by person_id, source, changed_at desc
+) as latest
+group by person_id
 """
 
 NOW_THEIRS = """

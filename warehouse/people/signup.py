@@ -3,7 +3,7 @@
 It adds to the roster and takes nothing from it: handles with a basis (`opt_in` if the form asked whether accounts may
 be matched and the person said yes, else `given_directly`), the time zone, and consents. Who a person is and from where
 is the roster's. Somebody whom the roster does not know is told by line and waits. Of several answers by one person the
-last one holds, because forms append.
+last one holds, because forms append; what it leaves blank of consents holds as it was said before.
 """
 
 from __future__ import annotations
@@ -59,14 +59,24 @@ def read(path: Path, known: Mapping[str, str]) -> Signups:
     columns, warnings = _columns(sheet, path.name)
     problems, noticed = list(sheet.problems), dict[str, list[int]]()
     entries: dict[str, Entry] = {}
+    gave: dict[str, tuple[Handle, ...]] = {}
     refusing: list[Handle] = []
     for line in sheet.lines[1:]:
         row = Row(line, columns, problems, noticed)
-        consents, person_id = _consents(row), _person(row, known)
+        consents, person_id, handles = _consents(row), _person(row, known), row.handles()
         if person_id:
-            entries[person_id] = _entry(row, person_id, consents, matching_was_asked="consent_match" in columns)
-        elif consents.get("collect") == "refused":
-            refusing += row.handles()
+            if before := entries.get(person_id):
+                consents = {**before.consents, **consents}
+            gave[person_id] = (*gave.get(person_id, ()), *handles)
+            entries[person_id] = _entry(
+                row,
+                person_id,
+                consents,
+                gave[person_id] if _is_out(consents) else handles,
+                matching_was_asked="consent_match" in columns,
+            )
+        elif _is_out(consents):
+            refusing += handles
     warnings += [f"Line {', '.join(map(str, lines))}: {what}" for what, lines in noticed.items()]
     told = Roster(entries=tuple(entries.values()), warnings=tuple(warnings))
     return Signups(roster=told, refusing=tuple(refusing), waiting=tuple(problems))
@@ -93,9 +103,10 @@ def _columns(sheet: table.Table, name: str) -> tuple[list[str], list[str]]:
     return columns, told if unread else []
 
 
-def _entry(row: Row, person_id: str, consents: dict[str, str], *, matching_was_asked: bool) -> Entry:
+def _entry(
+    row: Row, person_id: str, consents: dict[str, str], handles: tuple[Handle, ...], *, matching_was_asked: bool
+) -> Entry:
     """One person's answers. Who refuses collecting gives accounts to be kept out, not to be matched."""
-    is_out = consents.get("collect") == "refused"
     may_be_matched = consents.get("match") == "granted" or not matching_was_asked
     return Entry(
         line=row.line,
@@ -103,9 +114,13 @@ def _entry(row: Row, person_id: str, consents: dict[str, str], *, matching_was_a
         name=row.cell(NAME) or person_id,
         timezone=row.zone(),
         match_basis="opt_in" if matching_was_asked else "given_directly",
-        handles=row.handles() if is_out or may_be_matched else (),
+        handles=handles if _is_out(consents) or may_be_matched else (),
         consents=consents,
     )
+
+
+def _is_out(consents: Mapping[str, str]) -> bool:
+    return consents.get("collect") == "refused"
 
 
 def _person(row: Row, known: Mapping[str, str]) -> str | None:
@@ -120,7 +135,7 @@ def _person(row: Row, known: Mapping[str, str]) -> str | None:
 
 
 def _consents(row: Row) -> dict[str, str]:
-    consents = {}
+    consents: dict[str, str] = {}
     for column in row.cells:
         if column.startswith("consent_") and (cell := row.cell(column)):
             if state := answer(cell):

@@ -28,10 +28,10 @@ unambiguous as (
 ),
 
 latest_consents as (
-    select distinct on (person_id, purpose) person_id, state
+    select distinct on (person_id, purpose, source) person_id, state
     from {{ ref('stg_consents') }}
     where purpose in ('collect', 'match') and changed_at <= cast('{{ var("as_of") }}' as timestamptz)
-    order by person_id, purpose, changed_at desc
+    order by person_id, purpose, source, changed_at desc
 ),
 
 named as (

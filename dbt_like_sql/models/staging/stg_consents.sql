@@ -7,6 +7,7 @@ renamed as (
         person_id,
         purpose,
         state,
+        source,
         changed_at
     from source
 )

@@ -69,6 +69,20 @@ def test_only_what_people_gave_or_a_directory_shows(engine: Engine, load: Roster
     assert readable(engine, platform="bluesky") == ()
 
 
+@pytest.mark.parametrize("purpose", ["collect", "match"])
+def test_of_two_sources_the_refusal_holds(engine: Engine, load: Roster, purpose: str) -> None:
+    """Who refuses in a form is neither read nor matched, although the roster says later that they may be."""
+    load("F1,Amina,supporter,opt_in,amina,,granted,,")
+    consent = "insert into people.consent (person_id, purpose, state, changed_at, source) values"
+    with engine.begin() as connection:
+        connection.execute(text(f"{consent} ('F1', '{purpose}', 'refused', '2026-02-03', 'signup')"))
+        connection.execute(text(f"{consent} ('F1', '{purpose}', 'granted', '2026-02-04', 'roster')"))
+    seen(engine, "17", "amina", 5)
+    with engine.begin() as connection:
+        assert connection.execute(text("select count(*) from people.account_owner")).scalar() == 0
+    assert readable(engine) == (() if purpose == "collect" else (Member(handle="amina"),))
+
+
 @pytest.mark.parametrize("state", ["refused", "withdrawn"])
 def test_whoever_refuses_is_not_read(engine: Engine, load: Roster, state: str) -> None:
     """A refusal counts from when it is known; a grant after it makes the account readable again."""

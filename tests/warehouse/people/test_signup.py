@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,12 @@ from sqlalchemy import Engine, text
 
 from warehouse.errors import RosterError
 from warehouse.people import roster, roster_file, signup, suppression
+from warehouse.people.members import members
 from warehouse.people.signup_questions import answer, meaning
 
 Known = dict[str, str]
 SECRET = b"a key for tests"
+DAY = timedelta(days=1)
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 10, tzinfo=UTC) for month in (1, 2, 3))
 ROSTER = """person_id,name,aliases,role,cohort_year,programme_country,timezone,match_basis,handle_x,consent_collect
 F1,Ana Ejemplo,Anita,fellow,2014,Chile,America/Santiago,public_directory,ana_old,granted
@@ -186,6 +188,41 @@ def test_a_wrong_cell_costs_that_cell(engine: Engine, tmp_path: Path, known: Kno
 def test_the_last_answer_of_a_person_holds(engine: Engine, tmp_path: Path, known: Known) -> None:
     answered(engine, form(tmp_path, GOOGLE, ",Dina Ejemplo,first,,,,Yes,,,", ",Dina Ejemplo,second,,,,Yes,,,"), known)
     assert rows(engine, "select handle from people.person_handle where source = 'signup'") == [("second",)]
+
+
+def test_a_refusal_holds_until_whoever_told_it_takes_it_back(engine: Engine, tmp_path: Path, known: Known) -> None:
+    """The team noted that Ana withdrew: an old answer, loaded later, does not undo it, nor the other way round."""
+    yes, no = (f",Ana Ejemplo,ana.isles,,,{said},Yes,,," for said in ("Yes", "No"))
+    suppressed = "select count(*) from people.suppression"
+    withdrawn = ROSTER.replace("ana_old,granted", "ana_old,withdrawn")
+    load_roster(engine, tmp_path, withdrawn, JANUARY + DAY)
+    listed = rows(engine, suppressed)
+    answered(engine, form(tmp_path, GOOGLE, yes), known, JANUARY + 2 * DAY)
+    assert rows(engine, suppressed) > listed > [(0,)]  # also what the form adds
+    load_roster(engine, tmp_path, ROSTER, JANUARY + 3 * DAY)
+    answered(engine, form(tmp_path, GOOGLE, yes), known, JANUARY + 3 * DAY)
+    assert rows(engine, suppressed) == [(0,)]
+    answered(engine, form(tmp_path, GOOGLE, no), known, JANUARY + 4 * DAY)
+    load_roster(engine, tmp_path, withdrawn, JANUARY + 5 * DAY)
+    load_roster(engine, tmp_path, ROSTER, JANUARY + 6 * DAY)
+    assert rows(engine, suppressed) > [(0,)]
+    answered(engine, form(tmp_path, GOOGLE, yes), known, JANUARY + 7 * DAY)
+    load_roster(engine, tmp_path, ROSTER, JANUARY + 8 * DAY)
+    with engine.connect() as connection:
+        assert [one.handle for one in members(connection, "x", SECRET, JANUARY + 9 * DAY)] == ["ana_old"]
+
+
+def test_a_later_answer_that_is_silent_on_collecting_undoes_no_refusal(
+    engine: Engine, tmp_path: Path, known: Known
+) -> None:
+    """Dina refused, and answered again to correct her name on X: all that she ever gave is kept out."""
+    lines = (",Dina Ejemplo,dina,,,No,Yes,,,", ",Dina Ejemplo,,dina_x,,,Yes,,,")
+    answered(engine, form(tmp_path, GOOGLE, *lines), known)
+    assert ("F4", "collect", "refused", "signup") in rows(engine, CONSENTS)
+    listed = rows(engine, "select platform, encode(key_hash, 'hex') from people.suppression")
+    for platform, handle in (("instagram", "dina"), ("x", "dina_x")):
+        assert (platform, suppression.hash_key(SECRET, platform, handle).hex()) in listed
+    assert rows(engine, "select handle from people.person_handle where source = 'signup'") == []
 
 
 def test_unclear_questions_are_refused_with_their_columns(tmp_path: Path, known: dict[str, str]) -> None:
