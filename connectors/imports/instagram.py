@@ -8,6 +8,7 @@ Instagram marks no hashtags: they are looked for in the caption.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from connectors import hashtags
@@ -93,8 +94,18 @@ def of_one_person(data: dict[str, Any]) -> dict[str, Any]:
             kept[name] = {"count": kept[name].get("count")}
     for name in ("usertags", "edge_media_to_tagged_user"):
         if name in kept:
-            kept[name] = {"in": [{"user": {"username": handle}} for handle in _tagged(Fields(data))]}
+            kept[name] = {"in": [{"user": {"username": handle}} for handle in _tagged_in(Fields(data))]}
+    if isinstance(children := kept.get("carousel_media"), list):
+        kept["carousel_media"] = [_child(one) for one in children]
+    if isinstance(edges := Fields(kept).part("edge_sidecar_to_children").value("edges"), list):
+        nodes = (one.get("node") if isinstance(one, dict) else None for one in edges)
+        kept["edge_sidecar_to_children"] = {"edges": [{"node": _child(one)} for one in nodes]}
     return kept
+
+
+def _child(picture: object) -> object:
+    """A picture of an album: people are tagged in each of them."""
+    return of_one_person(picture) if isinstance(picture, dict) else picture
 
 
 def post(data: Fields, item: RawItem) -> Post | Rejected:
@@ -151,7 +162,17 @@ def _mentioned(caption: str) -> tuple[str, ...]:
 
 
 def _tagged(data: Fields) -> tuple[str, ...]:
-    """Who is tagged in the picture, in either shape and as it was cut down."""
+    """Who is tagged in the picture, or in one of an album."""
+    return tuple(dict.fromkeys(handle for one in (data, *_children(data)) for handle in _tagged_in(one)))
+
+
+def _children(data: Fields) -> Iterator[Fields]:
+    yield from data.parts("carousel_media")
+    yield from (edge.part("node") for edge in data.part("edge_sidecar_to_children").parts("edges"))
+
+
+def _tagged_in(data: Fields) -> tuple[str, ...]:
+    """In either shape and as it was cut down."""
     edges = data.part("edge_media_to_tagged_user")
     tags = [*data.part("usertags").parts("in"), *edges.parts("in"), *(one.part("node") for one in edges.parts("edges"))]
     handles = (tag.part("user").text("username") for tag in tags)
@@ -160,9 +181,7 @@ def _tagged(data: Fields) -> tuple[str, ...]:
 
 def _media_types(data: Fields) -> tuple[str, ...]:
     """Of a carousel, the kinds of its pictures."""
-    children = [*data.parts("carousel_media")]
-    children += [edge.part("node") for edge in data.part("edge_sidecar_to_children").parts("edges")]
-    kinds = (_media_type(one) for one in children or [data])
+    kinds = (_media_type(one) for one in [*_children(data)] or [data])
     return tuple(kind for kind in kinds if kind)
 
 

@@ -201,6 +201,22 @@ def test_instagram_reads_pictures_mentions_and_counts(one: One) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("shape", ["item list", "graph"])
+def test_who_is_tagged_in_a_picture_of_an_album_is_a_handle_and_no_more(one: One, shape: str) -> None:
+    """Each picture has tags of its own; names and faces of others do not land."""
+    user = {"username": "Dora", "full_name": "Dora Full", "profile_pic_url": "https://cdn.example/dora.jpg"}
+    old = {"edges": [{"node": {"user": user}}]}
+    new = [{"media_type": 1, "usertags": {"in": [{"user": user}]}}, {"media_type": 1}]
+    nodes = [{"is_video": False, "edge_media_to_tagged_user": old}, {"is_video": False}]
+    data = INSTAGRAM | {"carousel_media": new} if shape == "item list" else GRAPH
+    album = {"edge_sidecar_to_children": {"edges": [{"node": node} for node in nodes]}} if shape == "graph" else {}
+    item, post = one(data | album, "instagram.com")
+    assert "dora" in post.mentions
+    assert post.media_types == ("image", "image")
+    assert b"Dora Full" not in item.body
+    assert b"dora.jpg" not in item.body
+
+
 def test_a_partial_item_is_unknown_not_zero_and_never_wins(one: One) -> None:
     """No time, no likes, flagged, and ranked below every whole copy."""
     _, post = one(POLARIS, "instagram.com")
