@@ -89,9 +89,9 @@ def forget(home: Path, platform: str) -> bool:
     if kept is None:
         return False
     if kept.place == "keyring":
-        _within_seconds(lambda: _keyring().delete_password(SERVICE, _entry(home, platform)))
+        _within_seconds(lambda: _out_of_keyring(home, platform))
     path.unlink()
-    return True
+    return kept.place != "environment"
 
 
 def note_expiry(home: Path, platform: str, expires_at: datetime | None) -> None:
@@ -175,6 +175,13 @@ def _into_keyring(home: Path, platform: str, given: Mapping[str, str]) -> None:
     backend.set_password(SERVICE, _entry(home, platform), text)
     if backend.get_password(SERVICE, _entry(home, platform)) != text:
         raise KeyringTrouble("this computer's keyring did not keep it")
+
+
+def _out_of_keyring(home: Path, platform: str) -> None:
+    """Somebody may have taken it out before, in the keyring's own program."""
+    backend = _keyring()
+    if backend.get_password(SERVICE, _entry(home, platform)) is not None:
+        backend.delete_password(SERVICE, _entry(home, platform))
 
 
 def _keyring() -> KeyringBackend:

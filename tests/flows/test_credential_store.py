@@ -172,6 +172,17 @@ def test_a_keyring_that_locks_later_costs_a_sentence_not_the_run(
     assert (settings.home / "credentials" / "x.json").exists()
 
 
+def test_what_is_not_in_the_keyring_any_more_can_be_forgotten(settings: Settings) -> None:
+    """Somebody took it out in the keyring's own program; of a credential in the environment nothing was kept."""
+    keyring.set_keyring(ring := Working())
+    credential_store.keep(settings.home, "x", {"bearer_token": TOKEN})
+    ring.kept.clear()
+    assert forget(settings, "x") == (True, None)
+    credential_store.note_expiry(settings.home, "x", SOON)
+    assert forget(settings, "x") == (False, None)
+    assert credential_store.expiry(settings.home, "x") is None
+
+
 def test_kept_secrets_are_hidden_from_logs_and_representations(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,11 +15,19 @@ where r.campaign = :campaign and r.platform = l.platform and r.key = l.post_id;
 delete from core.item i using staged_leaving l
 where i.campaign = :campaign and i.platform = l.platform and i.post_id = l.post_id;
 
+-- An act may name whom it is towards by post or handle only.
+delete from core.interaction a using staged_leaving l
+where a.campaign = :campaign and a.platform = l.platform and a.target_post = l.post_id;
+
 delete from staged_leaving l
 where exists (select from core.item i where i.platform = l.platform and i.account_id = l.account_id);
 
 delete from core.interaction a using staged_leaving l
 where a.platform = l.platform and l.account_id in (a.actor_account, a.target_account);
+
+delete from core.interaction a using staged_leaving l, core.account_handle h
+where h.platform = l.platform and h.account_id = l.account_id
+  and a.platform = l.platform and a.target_account is null and a.target_handle = h.handle;
 
 delete from core.item_copy c using staged_leaving l where c.platform = l.platform and c.account_id = l.account_id;
 

@@ -141,19 +141,29 @@ def test_whoever_opts_out_leaves_everywhere(warehouse, make_page):
 
 
 def test_an_account_that_leaves_takes_its_acts_along(warehouse, make_page):
-    """Interactions by or towards an account that opted out go with the last of its posts."""
-    theirs = {"author": {"account_id": "u7"}, "accounts": ["u7"]}
+    """Interactions by or towards an account that opted out go with the last of its posts, however they name it."""
+    theirs = {"author": {"account_id": "u7", "handle": "nothanks"}, "accounts": ["u7"]}
     warehouse.land(make_page({"id": "p", **theirs}, seen=1))
     with warehouse.engine.begin() as connection:
-        for name, actor, target in (("by", "u7", "u1"), ("to", "u1", "u7"), ("others", "u1", "u2")):
+        for name, actor, target, handle, post in (
+            ("by", "u7", "u1", None, None),
+            ("to", "u1", "u7", None, None),
+            ("to handle", "u1", None, "nothanks", None),
+            ("to post", "u1", None, None, "p"),
+            ("others", "u1", "u2", "nothanks", "q"),
+            ("others by name", "u1", None, "amina", "q"),
+        ):
             connection.execute(
                 text(
                     "insert into core.interaction (campaign, platform, interaction_id, act, actor_account,"
-                    " target_account, source, first_observed_at, observed_at)"
-                    " values ('itp28', 'toy', :name, 'reply', :actor, :target, 's', now(), now())"
+                    " target_account, target_handle, target_post, source, first_observed_at, observed_at)"
+                    " values ('itp28', 'toy', :name, 'reply', :actor, :target, :handle, :post, 's', now(), now())"
                 ),
-                {"name": name, "actor": actor, "target": target},
+                {"name": name, "actor": actor, "target": target, "handle": handle, "post": post},
             )
     warehouse.suppress("u7")
     warehouse.land(make_page({"id": "p", **theirs}, seen=2))
-    assert warehouse.rows("select interaction_id from core.interaction") == [("others",)]
+    assert warehouse.rows("select interaction_id from core.interaction order by 1") == [
+        ("others",),
+        ("others by name",),
+    ]
