@@ -66,8 +66,9 @@ class Fields:
         value = self._object.get(name)
         return self._or_flag(name, value if isinstance(value, bool) else None)
 
-    def moment(self, name: str) -> datetime | None:
-        return self._or_flag(name, moment(self._object.get(name)))
+    def moment(self, name: str, *, naive_is_utc: bool = False) -> datetime | None:
+        """A time; one without offset is unknown, except where the platform defines that field as UTC."""
+        return self._or_flag(name, moment(self._object.get(name), naive_is_utc=naive_is_utc))
 
     def part(self, name: str) -> Fields:
         value = self._object.get(name)

@@ -78,9 +78,10 @@ def walk(
 ) -> Iterator[tuple[requests.Response, list[bytes]]]:
     """A list of posts, newest first, page by page down to its end, or until it lies clearly before `since`.
 
+    An empty page that points further on is not its end: a server may have hidden all that stood there.
     A first answer with another status that is allowed is the only one. Raises `BadAnswer` where the list breaks off.
     """
-    wanted = {"limit": PAGE_SIZE, **asked}
+    wanted: dict[str, Any] = {"limit": PAGE_SIZE, **asked}
     progress, pages, past = Progress(server.query.source), 0, 0
     while past < PAGES_PAST:
         answer = server.get(path, wanted, {200, *allow})
@@ -93,15 +94,16 @@ def walk(
             return
         posts = posts_of(answer.content, server.query.source)
         glances = [_glance(post) for post in posts]
-        if glances:
+        link = answer.links.get("next", {}).get("url")
+        following = next_max_id(link, server.query) if link else None
+        if posts or following:
             progress.saw(name for name, _ in glances)
         pages += 1
         yield answer, posts
-        if not posts:
+        if not posts and following in (None, wanted.get("max_id")):
             return
-        link = answer.links.get("next", {}).get("url")
-        wanted["max_id"] = next_max_id(link, server.query) if link else _last_id(posts, server.query)
-        past = past + 1 if _all_before(since - MARGIN, glances) else 0
+        wanted["max_id"] = following or _last_id(posts, server.query)
+        past = past + 1 if glances and _all_before(since - MARGIN, glances) else 0
 
 
 def posts_of(body: bytes, source: str) -> list[bytes]:

@@ -17,14 +17,19 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MILLISECONDS = 10**11
 
 
-def moment(value: object) -> datetime | None:
-    """The time, or None where it cannot be read or cannot be true. Without offset it is UTC."""
+def moment(value: object, *, naive_is_utc: bool = True) -> datetime | None:
+    """The time, or None where it cannot be read or cannot be true.
+
+    Without offset it is UTC where whoever wrote it defines it so, and else unknown.
+    """
     try:
         read = _read(value)
-        utc = None if read is None else (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        if read is None or not (read.tzinfo or naive_is_utc):
+            return None
+        utc = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return utc if utc is not None and EARLIEST <= utc < LATEST else None
+    return utc if EARLIEST <= utc < LATEST else None
 
 
 def _read(value: object) -> datetime | None:

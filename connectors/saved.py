@@ -113,7 +113,7 @@ def _platform(document: object) -> str | None:
 
 
 def _page(platform: str, whole: bytes, skeleton: object, piece: _Piece) -> Page:
-    retrieved_at = Fields(skeleton).part("__twarc").moment("retrieved_at")
+    retrieved_at = Fields(skeleton).part("__twarc").moment("retrieved_at", naive_is_utc=True)
     source = getattr(connector(platform), "SOURCE", None) or piece.host or IMPORT
     return Page(
         platform=platform,

@@ -100,7 +100,7 @@ def _target(comment: Fields, site: str) -> str | None:
 
 
 def _acted_at(comment: Fields, page: Page) -> datetime | None:
-    said = comment.moment("date_gmt")
+    said = comment.moment("date_gmt", naive_is_utc=True)
     return None if said is None or said > page.observed_at + FUTURE else said
 
 

@@ -160,7 +160,7 @@ def _post(fields: Fields, item: RawItem) -> Post:
     heading = fields.part("title").html("rendered")
     text = None if html is None else markup.text(html)
     title = None if heading is None else markup.text(heading)
-    created_at, modified_at = _created_at(fields, item), fields.moment("modified_gmt")
+    created_at, modified_at = _created_at(fields, item), fields.moment("modified_gmt", naive_is_utc=True)
     has_image = markup.has_image(html or "") or bool(fields.count("featured_media"))
     return Post(
         platform=PLATFORM,
@@ -183,7 +183,7 @@ def _post(fields: Fields, item: RawItem) -> Post:
 
 def _created_at(fields: Fields, item: RawItem) -> datetime | None:
     """UTC, though it is written without an offset. What is published is not of tomorrow."""
-    created_at = fields.moment("date_gmt")
+    created_at = fields.moment("date_gmt", naive_is_utc=True)
     if created_at is None or created_at > item.observed_at + FUTURE:
         fields.flag("date_gmt_unreadable")
         return None

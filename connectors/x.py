@@ -182,7 +182,8 @@ def forecast(search: Search, posts: int) -> Forecast:
         counts = x_counts.pages_of(way.archive, search.since, search.until) if way.counted else 0
         return Forecast(requests=pages + counts, cost=cost + counts * PER_COUNT[way.span])
     unnamed = sum(member.account_id is None for member in members)
-    requests, cost = -(-unnamed // BATCH) + len(members) + posts // BATCH, cost + unnamed * PER_USER
+    further = posts // x_timelines.page_size(search.since, search.until)
+    requests, cost = -(-unnamed // BATCH) + len(members) + further, cost + unnamed * PER_USER
     if way.stream == "members":
         return Forecast(requests=requests, cost=cost)
     return Forecast(requests=requests + pages + 3 * posts, cost=cost + posts * (2 * way.most_per_post + PER_USER))

@@ -23,8 +23,11 @@ _USERNAME, _USER_ID = re.compile(r"[A-Za-z0-9_]{1,15}"), re.compile(r"[0-9]{1,19
 def pages(api: Api, members: Sequence[Member], since: datetime, until: datetime, *, reposts: bool) -> Iterator[Page]:
     """One member who cannot be read costs that member; if X refuses every single request, its refusal is raised."""
     lost = Counter[str]()
-    size = fitting(MANY_A_DAY * -(-(until - since) // timedelta(days=1)))
-    asked: dict[str, Any] = {"start_time": rfc3339(since), "end_time": rfc3339(until), "max_results": size}
+    asked: dict[str, Any] = {
+        "start_time": rfc3339(since),
+        "end_time": rfc3339(until),
+        "max_results": page_size(since, until),
+    }
     asked |= {} if reposts else {"exclude": "retweets"}
     accounts, refusal, answered = _accounts(api, members, lost), None, False
     for account in accounts:
@@ -42,6 +45,11 @@ def pages(api: Api, members: Sequence[Member], since: datetime, until: datetime,
             f"{lost.total()} of {len(members)} members' accounts cannot be read on {SOURCE} ({told(lost)}); "
             "ask them whether the account is protected or has another name now."
         )
+
+
+def page_size(since: datetime, until: datetime) -> int:
+    """What one member may post in the window; X may charge for what it prepares, so no more is asked for at once."""
+    return fitting(MANY_A_DAY * -(-(until - since) // timedelta(days=1)))
 
 
 def _accounts(api: Api, members: Sequence[Member], lost: Counter[str]) -> list[str]:
