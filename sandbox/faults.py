@@ -22,6 +22,7 @@ KINDS = {
     "same_page": "the first page spoiled so is given for ever, and always promises a next one",
     "bad_record": "one more record in the page, or one changed; `how`: missing_id, wrong_type, null, deep, surrogate",
     "redirect": "302 to another host",
+    "bent": "what the function `by` makes of (place, asked, now): an answer; not over the control endpoint",
 }
 
 

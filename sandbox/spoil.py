@@ -41,6 +41,9 @@ def spoiled(fault: Fault, place: Place, asked: Asked, now: datetime, elsewhere: 
                 fault.kept[first] = place.endless(place.answer(asked, now), asked)
             kept: Answer = fault.kept[first]
             return kept
+        case "bent":
+            bent: Answer = options["by"](place, asked, now)
+            return bent
         case "bad_record":
             return _with_bad_record(place.answer(asked, now), place, str(options.get("how", "missing_id")))
         case _:
