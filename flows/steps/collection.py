@@ -53,7 +53,7 @@ class Collection:
         )
 
     def purse(self, platform: str) -> Budget:
-        """What may still be spent there. Without a limit it only keeps the books, for a limit that is set later."""
+        """What may still be spent there. Without a limit it only keeps the books of what costs money."""
         return Budget(
             engine=self.engine,
             campaign_name=self.campaign.name,

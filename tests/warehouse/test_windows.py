@@ -102,7 +102,7 @@ def test_a_window_that_leaves_something_out_does_not_move_the_watermark(connecti
 
 
 def test_a_baseline_before_the_campaign_does_not_hold_the_watermark_back(connection):
-    """A window that ends before the campaign opens leaves nothing out: reading goes on from the campaign's beginning."""
+    """A window that ends before the campaign opens leaves nothing out: reading goes on from its beginning."""
     advance(connection, -50, -20, beyond=True)
     assert next_since(connection) == OPENS
     advance(connection, 0, 6)
