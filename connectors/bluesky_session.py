@@ -66,7 +66,10 @@ class Session:
         self._identifier = credentials.get("handle", "").strip().lstrip("@")
         self._password = credentials.get("app_password", "").strip()
         if not self._identifier or not self._password:
-            raise AccessDenied(f"{query.source} wants an account and an app password of it; set {SETTINGS}.")
+            raise AccessDenied(
+                f"{query.source} wants an account and an app password of it; run rollcall connect bluesky, or set "
+                f"{SETTINGS}."
+            )
         self._kept = _tokens.setdefault(transport, {})
 
     @property

@@ -161,7 +161,10 @@ class Graph:
     def _signature(self) -> dict[str, str]:
         token = self.credentials.get("token")
         if not token:
-            raise AccessDenied(f"{self._host} shows nothing without a token; set {self.setting}.")
+            raise AccessDenied(
+                f"{self._host} shows nothing without a token; run rollcall connect {self.query.platform}, or set "
+                f"{self.setting}."
+            )
         return {"Authorization": f"Bearer {token}"}
 
     def _mind_the_limits(self) -> None:

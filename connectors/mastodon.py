@@ -163,7 +163,10 @@ def _feed_is_closed(instance: Fields) -> bool:
 
 
 def _members_only(server: Server) -> AccessDenied:
-    return AccessDenied(f"{server.query.source} shows its tag pages to members only; set {CREDENTIAL} to read it.")
+    return AccessDenied(
+        f"{server.query.source} shows its tag pages to members only; to read it run rollcall connect mastodon, or set "
+        f"{CREDENTIAL}."
+    )
 
 
 def _explain_silence(server: Server) -> None:

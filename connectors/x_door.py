@@ -193,7 +193,7 @@ class _Door(requests.Session):
 def _token(credentials: Mapping[str, str]) -> str:
     token = credentials.get("bearer_token")
     if not token:
-        raise AccessDenied(f"{SOURCE} needs a bearer token; set {CREDENTIAL}.")
+        raise AccessDenied(f"{SOURCE} needs a bearer token; run rollcall connect x, or set {CREDENTIAL}.")
     return token
 
 

@@ -120,7 +120,7 @@ class Api:
 def open_api(query: Query, transport: Transport, credentials: Mapping[str, str]) -> Api:
     key = credentials.get("api_key")
     if not key:
-        raise AccessDenied(f"{SOURCE} needs an API key; set {CREDENTIAL}.")
+        raise AccessDenied(f"{SOURCE} needs an API key; run rollcall connect youtube, or set {CREDENTIAL}.")
     return Api(query, transport, key)
 
 

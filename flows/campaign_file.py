@@ -14,7 +14,7 @@ import msgspec
 import regex
 
 from connectors.hashtags import normalise
-from connectors.options import EVERYWHERE, OPTIONS
+from connectors.options import EVERYWHERE, ON_OR_OFF, OPTIONS
 from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
@@ -154,6 +154,8 @@ def _option_problem(platform: str, table: Mapping[str, object]) -> str | None:
             close = difflib.get_close_matches(option, known, n=1)
             meant = f"is {close[0]} meant?" if close else f"there are {', '.join(sorted(known))}."
             return f"[platforms.{platform}] has no option {option}: {meant}"
+        if option in ON_OR_OFF and not isinstance(table[option], bool):
+            return f"[platforms.{platform}]: {option} must be true or false, without quotation marks."
     return None
 
 

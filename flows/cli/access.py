@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from getpass import getpass
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,11 +81,12 @@ def doctor(campaign: CampaignName = None, as_json: AsJson = False) -> None:
 
 
 def _campaign(settings: Settings, name: str | None, platform: str) -> Campaign | None:
-    """Whose first read it is tried with: the one named, else the only one that reads this platform."""
+    """Whose first read it is tried with: the one named, else the only one, or the only one still on, that reads it."""
     if name:
         return campaign_file.find(settings, name)
     reading = [campaign for campaign in campaign_file.every(settings) if platform in campaign.platforms]
-    return reading[0] if len(reading) == 1 else None
+    going_on = [campaign for campaign in reading if datetime.now(UTC) < campaign.closes_at]
+    return next((choice[0] for choice in (reading, going_on) if len(choice) == 1), None)
 
 
 def _ask(one: Credential) -> str:
@@ -103,8 +105,8 @@ def _show(result: Connected, as_json: bool) -> None:
     if as_json:
         show_json(result.as_json())
         return
-    marks = {"accepted": "[green]Works:[/]", "refused": "[red]Not accepted:[/]", "untried": "[yellow]Look:[/]"}
-    say(f"{marks[result.tried.outcome]} {safe(result.tried.sentence)}")
+    marks = {"accepted": "[green]Works:[/]", "refused": "[red]Not accepted:[/]"}
+    say(f"{marks.get(result.tried.outcome, '[yellow]Look:[/]')} {safe(result.tried.sentence)}")
     if result.tried.as_whom:
         say(f"As whom: {safe(result.tried.as_whom)}")
     if result.tried.expires_at:

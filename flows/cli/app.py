@@ -89,6 +89,8 @@ def collect(
     settings = Settings.from_environment()
     chosen, wanted = campaign_of(settings, campaign), stream_of(stream)
     window = moment_option(since, chosen, "--since"), moment_option(until, chosen, "--until")
+    if dry_run and wanted != "posts":
+        raise ConfigurationError(f"--dry-run tells what reading posts would take, and nothing of --stream {wanted}.")
     if dry_run:
         show.outlook(outlook(settings, chosen, platform, *window), as_json)
         return

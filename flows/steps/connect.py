@@ -30,7 +30,7 @@ from warehouse.campaign import Campaign
 
 LOOKING_FOR = ("rollcall",)
 """The tag that is asked for where there is no campaign yet: only the answer's kind matters."""
-Outcome = Literal["accepted", "refused", "untried"]
+Outcome = Literal["accepted", "refused", "unreachable", "untried"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def connect(
     given = {one.name: _clean(one, given.get(one.name, "")) for one in needed(platform)}
     hide(given.values())
     tried = _try(replace(settings, credentials={platform: given}), campaign, platform, clock)
-    if tried.outcome == "refused" and not keep_anyway:
+    if tried.outcome in ("refused", "unreachable") and not keep_anyway:
         return Connected(platform=platform, kept=False, tried=tried)
     _, where = credential_store.keep(settings.home, platform, given, tried.expires_at)
     return Connected(platform=platform, kept=True, tried=tried, where=where, look=overruled(settings, platform))
@@ -124,7 +124,10 @@ def _clean(one: Credential, text: str) -> str:
 def _try(settings: Settings, campaign: Campaign | None, platform: str, clock: Callable[[], datetime]) -> Tried:
     query = _first_query(settings, campaign, platform)
     if query is None:
-        sentence = "It was not tried: no campaign says yet where to read. Try it later with: rollcall doctor"
+        sentence = (
+            "It was not tried: no campaign says where to read, or several do. Name one with --campaign NAME, or try it "
+            "later with: rollcall doctor"
+        )
         return Tried(outcome="untried", sentence=sentence)
     given = settings.credentials[platform]
     try:
@@ -135,7 +138,8 @@ def _try(settings: Settings, campaign: Campaign | None, platform: str, clock: Ca
     except AccessDenied as denied:
         return Tried(outcome="refused", sentence=str(denied))
     except ConnectorError as trouble:
-        return Tried(outcome="refused", sentence=f"It could not be tried: {trouble}")
+        reason = str(trouble).replace("; the next run tries again.", ".")
+        return Tried(outcome="unreachable", sentence=f"It could not be tried: {reason}")
     return Tried(outcome="accepted", sentence=found.works, as_whom=found.as_whom, expires_at=found.expires_at)
 
 

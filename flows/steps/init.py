@@ -61,7 +61,10 @@ def _tag(name: str) -> str:
 
 ROSTER = (
     *COLUMNS,
-    *(f"handle_{platform}" for platform in ("mastodon", "x", "wordpress", "facebook", "instagram")),
+    *(
+        f"handle_{platform}"
+        for platform in ("mastodon", "bluesky", "x", "youtube", "wordpress", "facebook", "instagram")
+    ),
     *(f"consent_{purpose}" for purpose in ("collect", "match", "named_in_report")),
 )
 """The roster template's columns: what most programmes know of their people."""

@@ -69,6 +69,7 @@ def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
         ("[platforms.mastodon]", "[platforms.mastadon]", "is mastodon meant"),
         ("[platforms.x]", "[platforms.x]\nmember = true", r"has no option member: is members meant\?"),
         ("[platforms.x]", "[platforms.x]\nzebra = 1", "has no option zebra: there are archive"),
+        ("[platforms.x]", '[platforms.x]\narchive = "no"', "archive must be true or false"),
         ("[platforms.x]", "[platforms.x]\nbudget = {usd = -1}", "usd must be an amount"),
         ("https://social.example", "https://me:secret@social.example", "a login in it"),
         ("day = 1", "day = 29", "outside the campaign"),

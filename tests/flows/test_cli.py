@@ -92,6 +92,7 @@ def test_failed_and_partial_have_codes_of_their_own(
         (("collect", "--platform", "orkut"), r"no platform orkut"),
         (("collect", "--since", "yesterday"), "not a time I can read"),
         (("collect", "--since", "2026-02-09", "--until", "2026-02-03"), "must be before"),
+        (("collect", "--dry-run", "--stream", "refresh"), "nothing of --stream refresh"),
         (("import", "nothing.json"), "no file"),
         (("import", "nothing.json", "--format", "xml"), "auto, pages, hand"),
         (("roster", "load", "nothing.csv"), "nothing.csv"),

@@ -20,7 +20,7 @@ import pytest
 from keyring.backends import fail
 
 from flows import credential_store
-from flows.cli import run
+from flows.cli import access, run
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.connect import connect, needed
@@ -105,7 +105,9 @@ def test_a_platform_that_cannot_be_reached_leaves_it_untried_and_not_kept(
     done = connect(settings, campaign, "x", {"bearer_token": token})
     assert time.monotonic() - begin < 10
     assert not done.kept
+    assert done.tried.outcome == "unreachable"
     assert "could not be tried" in done.tried.sentence
+    assert "next run" not in done.tried.sentence
     assert len(servers.asked("x")) == 1
 
 
@@ -254,3 +256,19 @@ def test_a_kept_credential_is_never_printed(settings: Settings, token: str, tmp_
     assert "DEBUG" in done.stderr
     assert "accepts our token" in " ".join(done.stdout.split())
     assert token not in done.stdout + done.stderr
+
+
+def test_of_several_campaigns_the_one_that_is_going_on_says_where(settings: Settings) -> None:
+    """Those that are over do not count; with two that go on, nobody is asked on a guess."""
+    folder = settings.campaign_folders[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, year in (("past", 2021), ("coming", 2996)):
+        (folder / f"{name}.toml").write_text(
+            f'name = "{name}"\ntitle = "#T"\nhashtags = ["T"]\nstarts_on = {year}-02-01\nends_on = {year}-02-28\n'
+            'zone = "Europe/London"\n[platforms.mastodon]\ninstances = ["https://social.example"]\n'
+        )
+    chosen = access._campaign(settings, None, "mastodon")
+    assert chosen is not None
+    assert chosen.name == "coming"
+    (folder / "also.toml").write_text((folder / "coming.toml").read_text().replace('"coming"', '"also"'))
+    assert access._campaign(settings, None, "mastodon") is None

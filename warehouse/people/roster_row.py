@@ -189,6 +189,7 @@ class Row:
         cell = self.cell("timezone")
         if cell is not None and cell not in available_timezones():
             self.wrong("timezone is no zone of the tz database (such as Africa/Nairobi)")
+            return None
         return cell
 
     def day(self, column: str) -> date | None:

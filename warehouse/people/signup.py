@@ -20,7 +20,7 @@ from warehouse.people import table
 from warehouse.people.handles import plain_name
 from warehouse.people.roster_file import Roster
 from warehouse.people.roster_row import Entry, Handle, Row
-from warehouse.people.signup_questions import NAME, PERSON_ID, answer, meaning
+from warehouse.people.signup_questions import NAME, PERSON_ID, STAMPED, answer, meaning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,11 @@ def looks_like_signups(path: Path) -> bool:
     lines = table.read(path).lines
     if not lines or "role" in {cell.strip().casefold() for cell in lines[0].cells}:
         return False
-    columns = {column for cell in lines[0].cells if isinstance(column := meaning(cell), str)}
-    return bool(columns & {NAME, PERSON_ID}) and any(column.startswith(("handle_", "consent_")) for column in columns)
+    asked = {cell.strip().casefold() for cell in lines[0].cells}
+    found = [meaning(cell) for cell in lines[0].cells]
+    columns = {column for one in found if one for column in ([one] if isinstance(one, str) else one)}
+    of_people = columns & {NAME, PERSON_ID} or asked & STAMPED
+    return bool(of_people) and any(column.startswith(("handle_", "consent_")) for column in columns)
 
 
 def known_people(connection: Connection) -> dict[str, str]:
@@ -95,6 +98,8 @@ def _columns(sheet: table.Table, name: str) -> tuple[list[str], list[str]]:
     ]
     columns = [found if isinstance(found, str) else "" for found in meanings]
     twice = {column for column in columns if column and columns.count(column) > 1}
+    if not {NAME, PERSON_ID} & set(columns):
+        unclear.append("No question asks for the person's name or person_id: word it as in docs/sheets.md.")
     unclear += [f"Two questions ask for {column}: leave one in." for column in sorted(twice)]
     if unclear:
         raise RosterError(f"{name} has questions that are not clear; nothing was loaded.", unclear)

@@ -37,7 +37,7 @@ PLATFORMS = (
     ("x", r"\b(twitter|x (handle|account|name|user ?name)|x)\b"),
     ("youtube", r"\byou ?tube\b"),
 )
-NAMED = r"^(what is )?(your |full |first and last )*name\b"
+NAMED = r"^(please )?(tell us |enter |give |write )?(what(['’]s| is) )?(your |the |full |first and last )*name\b"
 FORMS_OWN = {
     "timestamp",
     "id",
@@ -49,6 +49,8 @@ FORMS_OWN = {
     "score",
 }
 """Columns that Google's and Microsoft's forms add by themselves. Microsoft's `Name` is the account's, often blank."""
+STAMPED = {"timestamp", "completion time"}
+"""Those that every form's export has and no roster."""
 
 
 def meaning(question: str) -> str | list[str] | None:

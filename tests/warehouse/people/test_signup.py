@@ -74,6 +74,8 @@ def test_a_form_is_told_from_a_roster(tmp_path: Path) -> None:
     """By its questions, whatever the file is called."""
     assert signup.looks_like_signups(form(tmp_path, GOOGLE))
     assert signup.looks_like_signups(form(tmp_path, MICROSOFT.replace("Name2", "Your name")))
+    assert signup.looks_like_signups(form(tmp_path, "Timestamp,Your name,Your Instagram or Facebook name"))
+    assert signup.looks_like_signups(form(tmp_path, "Timestamp,First name,Surname,Your Bluesky handle"))
     assert not signup.looks_like_signups(form(tmp_path, ROSTER))
     assert not signup.looks_like_signups(form(tmp_path, "Timestamp,Your favourite colour"))
 
@@ -84,6 +86,8 @@ def test_a_form_is_told_from_a_roster(tmp_path: Path) -> None:
         ("Your X (Twitter) handle", "handle_x"),
         ("What is your Instagram username?", "handle_instagram"),
         ("YouTube channel", "handle_youtube"),
+        ("What’s your full name?", "name"),
+        ("Please tell us your name", "name"),
         ("In which time zone do you live?", "timezone"),
         ("May we collect your posts under the hashtag?", "consent_collect"),
         ("I agree that my accounts may be matched to me", "consent_match"),
@@ -181,6 +185,7 @@ def test_a_wrong_cell_costs_that_cell(engine: Engine, tmp_path: Path, known: Kno
     """A handle that Excel mangled and a maybe are told; the refusal in the same line holds."""
     told = answered(engine, form(tmp_path, GOOGLE, ",Dina Ejemplo,1.2E+18,dina_x,Nowhere/Town,No,Yes,maybe,,"), known)
     assert len(told.waiting) == 3
+    assert rows(engine, "select tz from people.person_timezone where source = 'self'") == []
     assert ("F4", "collect", "refused", "signup") in rows(engine, CONSENTS)
     assert rows(engine, "select count(*) from people.suppression where platform = 'x'") != [(0,)]
 
@@ -233,3 +238,6 @@ def test_unclear_questions_are_refused_with_their_columns(tmp_path: Path, known:
         "Column 2",
         "Two questions ask for name: leave one in.",
     ]
+    with pytest.raises(RosterError, match="not clear") as error:
+        signup.read(form(tmp_path, "Timestamp,First name,Surname,Your Bluesky handle"), known)
+    assert "No question asks for the person's name" in error.value.problems[0]
