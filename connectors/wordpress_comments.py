@@ -1,7 +1,8 @@
 """Comments on a blog, by people who have an account there: https://developer.wordpress.org/rest-api/reference/comments/.
 
 Most visitors comment without an account, under a name that they type; such a name is nobody's for certain, so these
-comments are counted and not taken. What was said is never asked for.
+comments are counted and not taken. What was said is not asked for; of the post and the comment that one answers it comes
+along all the same, and is not kept.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ LISTED = Listing(
     order="date",
     bound="after",
 )
+KEPT = ("id", "post", "parent", "author", "date_gmt", "status", "link", "_links")
+"""Of a comment that cannot be read."""
 REFUSALS = frozenset({401, 403, 404})
 NO_COMMENTS = frozenset({"rest_no_route", "rest_forbidden", "rest_cannot_read", "rest_comment_login_required"})
 
@@ -105,14 +108,16 @@ def _acted_at(comment: Fields, page: Page) -> datetime | None:
 
 
 def _rejected(piece: bytes, page: Page) -> Rejected:
-    fields = Fields(verbatim.readable_members(piece, ("author", "_links")))
+    """Without the post and the comment that it answers, which came along in it: those are other people's words."""
+    kept = verbatim.readable_members(piece, KEPT)
+    fields = Fields(kept)
     user_id = account_id(fields, page.source)
     return Rejected(
         platform=PLATFORM,
         source=page.source,
         reason="no_id",
         detail="a comment does not say which one it is, or on which post",
-        body=piece,
+        body=verbatim.encode(kept),
         observed_at=page.observed_at,
         accounts=(user_id,) if user_id else (),
     )

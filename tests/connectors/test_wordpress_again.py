@@ -228,6 +228,14 @@ def test_a_broken_comment_costs_itself() -> None:
     assert bad.accounts == ("blog.example/users/3",)
 
 
+def test_a_broken_comment_brings_nobodys_words_along() -> None:
+    """The post and the comment that it answers stand in it with their texts."""
+    others = {name: [{"author": 9, "content": {"rendered": "planted words"}}] for name in ("up", "in-reply-to")}
+    [bad] = wordpress.split_interactions(_page([_comment(6, id=None, _embedded=others)]))
+    assert isinstance(bad, Rejected)
+    assert b"planted words" not in bad.body
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
