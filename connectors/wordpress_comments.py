@@ -1,8 +1,8 @@
 """Comments on a blog, by people who have an account there: https://developer.wordpress.org/rest-api/reference/comments/.
 
 Most visitors comment without an account, under a name that they type; such a name is nobody's for certain, so these
-comments are counted and not taken. What was said is not asked for; of the post and the comment that one answers it comes
-along all the same, and is not kept.
+comments are counted and not taken. What was said is not asked for; of the post and the comment that one answers it
+comes along all the same, and is not kept.
 """
 
 from __future__ import annotations
