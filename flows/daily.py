@@ -6,11 +6,11 @@ from prefect.states import Completed, Failed
 from flows import artifacts
 from flows.build import build
 from flows.collect import collect
-from flows.runs import opening, plainly, run_name, switch_off_when_over
+from flows.runs import failure_name, opening, plainly, run_name, switch_off_when_over
 from flows.steps.build import BuildResult
 from flows.steps.collect import refreshed_daily
 from flows.steps.report import report
-from flows.steps.results import RunResult
+from flows.steps.results import RunResult, run_state
 
 
 @flow(name="daily", flow_run_name=run_name, timeout_seconds=6 * 3600, persist_result=False)
@@ -36,7 +36,6 @@ def _daily(campaign_name: str) -> State:
     lines = [f"**collect: {reading.name}.** {reading.message}"]
     lines += [f"**asked again: {again.name}.** {again.message}"] if again else []
     lines += [f"**build: {building.name}.** {building.message}"]
-    states = [state for state in (building, reading, again) if state]
     message = " ".join(lines).replace("*", "")
     built = building.result(raise_on_failure=False)
     if isinstance(built, BuildResult):
@@ -46,7 +45,14 @@ def _daily(campaign_name: str) -> State:
         ]
     artifacts.digest(campaign, lines)
     switch_off_when_over(campaign)
-    worst = next((state for state in states if not state.is_completed()), None)
-    if worst is None:
+    if all(state.is_completed() for state in (building, reading, again) if state):
         return Completed(message=f"{reading.message} {building.message}")
-    return Failed(name=worst.name, message=message)
+    return Failed(name=red(building, reading, again), message=message)
+
+
+def red(building: State, reading: State, again: State | None) -> str | None:
+    """What a red day is called: after the build, else after how all reading went, as on the command line."""
+    if not building.is_completed():
+        return building.name
+    runs = [state.result(raise_on_failure=False) for state in (reading, again) if state]
+    return failure_name(run_state([run.state if isinstance(run, RunResult) else "failed" for run in runs]))

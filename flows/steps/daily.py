@@ -12,7 +12,7 @@ from flows.settings import Settings
 from flows.steps.build import BuildResult, build
 from flows.steps.collect import collect, refreshed_daily
 from flows.steps.report import report
-from flows.steps.results import RunResult, State
+from flows.steps.results import RunResult, State, run_state
 from flows.steps.warehouse import now
 from warehouse.campaign import Campaign
 
@@ -28,8 +28,7 @@ class DailyResult:
     @property
     def state(self) -> State:
         """How reading went; a red gate is an error of its own."""
-        states = [run.state for run in (self.collected, self.refreshed) if run]
-        return states[0] if len(set(states)) == 1 else "partial"
+        return run_state([run.state for run in (self.collected, self.refreshed) if run])
 
 
 def daily(
