@@ -2,7 +2,7 @@
 
 A thread shows replies (https://docs.bsky.app/docs/api/app-bsky-feed-get-post-thread), and there are lists of those who
 quoted a post and of those who passed it on; the latter do not say when. What nobody did, by the post's fresh counts, is
-not asked for.
+not asked for. Of what cannot be read no words are kept.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ def _of_thread(thread: bytes, page: Page) -> Iterator[bytes]:
 def _acts(piece: bytes, page: Page) -> Iterator[Interaction | Rejected]:
     raw = item(piece, page)
     post = parse(raw) if isinstance(raw, RawItem) else raw
-    if isinstance(raw, Rejected) or isinstance(post, Rejected):
-        yield post if isinstance(post, Rejected) else raw  # type: ignore[misc]
-        return
-    for act in of_post(post, raw):
-        yield _meant_for(act)
+    if isinstance(post, Rejected):
+        yield replace(post, body=b"")
+    elif isinstance(raw, RawItem):
+        for act in of_post(post, raw):
+            yield _meant_for(act)
 
 
 def _meant_for(act: Interaction) -> Interaction:
@@ -111,9 +111,9 @@ def _meant_for(act: Interaction) -> Interaction:
 def _passed_on(piece: bytes, reason: Fields, page: Page) -> Iterator[Interaction | Rejected]:
     raw, actor = item(piece, page), author_of(reason.part("by"))
     if isinstance(raw, Rejected):
-        yield raw
+        yield replace(raw, body=b"")
     elif actor is None:
-        yield raw.unreadable("no_id", "it is not told who passed a post on")
+        yield replace(raw, body=b"").unreadable("no_id", "it is not told who passed a post on")
     else:
         target = account_of(raw.key)
         yield repost(actor, raw.key, raw, acted_at=reason.moment("indexedAt"), target_account=target)

@@ -2,7 +2,8 @@
 
 Three kinds of answers are read: an account's own list, a post's thread (`/context`), and the accounts that boosted a
 post (`/reblogged_by`). A server names the post answered by an id of its own; what that means is looked up among the
-posts of the same answer. A post answers one post, so an answer is named by the post that it is.
+posts of the same answer. A post answers one post, so an answer is named by the post that it is. Of what cannot be read
+no words are kept.
 """
 
 from __future__ import annotations
@@ -105,17 +106,14 @@ def _boost(piece: bytes, account: Fields, page: Page) -> Iterator[Interaction | 
 
 def _acts(piece: bytes, page: Page, known: _Known) -> Iterator[Interaction | Rejected]:
     status = item(piece, page)
-    if isinstance(status, Rejected):
-        yield status
-        return
-    post = parse(status)
+    post = parse(status) if isinstance(status, RawItem) else status
     if isinstance(post, Rejected):
-        yield post
-        return
-    fields = Fields(verbatim.decode_or_none(status.body))
-    for act in _acts_of(post, fields, status, known):
-        if not _is_towards_oneself(act):
-            yield act
+        yield replace(post, body=b"")
+    elif isinstance(status, RawItem):
+        fields = Fields(verbatim.decode_or_none(status.body))
+        for act in _acts_of(post, fields, status, known):
+            if not _is_towards_oneself(act):
+                yield act
 
 
 def _acts_of(post: Post, fields: Fields, status: RawItem, known: _Known) -> Iterator[Interaction]:

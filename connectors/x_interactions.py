@@ -115,9 +115,9 @@ def acts(page: Page) -> Iterator[Interaction | Rejected]:
         return
     for piece, item in zip(pieces, split(page), strict=True):
         if isinstance(item, Rejected):
-            yield item
+            yield replace(item, body=b"")
         elif isinstance(post := parse(item), Rejected):
-            yield post
+            yield replace(post, body=b"")
         else:
             yield from (_meant_for(act, item, piece) for act in _of_post(post, item, page))
 
