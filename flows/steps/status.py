@@ -16,6 +16,8 @@ from warehouse import ledger
 from warehouse.budget import standing
 from warehouse.campaign import Campaign
 
+# What is asked now. A query that is asked no more (another roster, a site taken out) would look as if it stood still;
+# `core.watermark` and `metric_coverage` keep how far it came.
 READS = """
 with hours as (
     select platform, query,
@@ -29,11 +31,7 @@ with hours as (
 select platform, query, w.complete_until,
        coalesce(h.complete, 0) as hours_complete, coalesce(h.gap, 0) as hours_gap,
        coalesce(h.not_visible, 0) as hours_not_visible
-from (
-    select platform, query from core.query where campaign = :campaign
-    union
-    select platform, query from core.watermark where campaign = :campaign
-) as asked
+from (select platform, query from core.query where campaign = :campaign) as asked
 left join (select * from core.watermark where campaign = :campaign) as w using (platform, query)
 left join hours h using (platform, query)
 order by platform, query
@@ -43,7 +41,7 @@ RUNS = """
 select r.verb, r.state, r.started_at, r.ended_at, r.error,
        coalesce(sum(p.fetched), 0) as fetched, coalesce(sum(p.new), 0) as new,
        coalesce(sum(p.quarantined), 0) as quarantined,
-       string_agg(p.platform || ': ' || p.error, ' ' order by p.platform) as platform_errors
+       string_agg(p.platform || ': ' || p.error, chr(10) order by p.platform) as platform_errors
 from core.run r
 left join core.run_platform p using (run_id)
 where r.campaign = :campaign
