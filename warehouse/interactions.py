@@ -21,8 +21,9 @@ from connectors.records import Act, Interaction, Page, Rejected
 from warehouse import landing, locks
 from warehouse.landing import staging
 from warehouse.landing.binary import copy
+from warehouse.people import suppression
 from warehouse.people.suppression import hash_key
-from warehouse.sieve import Reason, Sieve, cut
+from warehouse.sieve import Learnt, Reason, Sieve, cut
 from warehouse.storable import LONGEST_KEY
 from warehouse.storable import text as storable_text
 
@@ -79,6 +80,7 @@ class SiftedActs:
     out_of_scope: int = 0
     """Outside the window, or towards oneself. Of the rest, landing tells what is towards one's own post."""
     duplicate: int = 0
+    learnt: tuple[Learnt, ...] = ()
 
 
 def sift_interactions(
@@ -95,9 +97,11 @@ def sift_interactions(
     acts: dict[tuple[str, str], Interaction] = {}
     refused: list[tuple[str, Reason]] = []
     rejected: list[Rejected] = []
+    learnt: list[Learnt] = []
     out_of_scope = duplicate = 0
     for piece in pieces:
         if reason := guard.refuses(piece.platform, piece.accounts, piece.public):
+            learnt += _learnt(piece, guard) if isinstance(piece, Interaction) else ()
             refused.append((piece.interaction_id if isinstance(piece, Interaction) else "", reason))
         elif isinstance(piece, Rejected):
             rejected.append(piece)
@@ -119,6 +123,15 @@ def sift_interactions(
         rejected=tuple(rejected),
         out_of_scope=out_of_scope,
         duplicate=duplicate,
+        learnt=tuple(dict.fromkeys(learnt)),
+    )
+
+
+def _learnt(act: Interaction, guard: Sieve) -> tuple[Learnt, ...]:
+    """A platform names somebody by handle here and by number there; who opted out goes by both from now on."""
+    return (
+        *guard.learn(act.platform, (act.actor.account_id, act.actor.handle)),
+        *guard.learn(act.platform, (act.target_account, act.target_handle)),
     )
 
 
@@ -138,6 +151,8 @@ def land_interactions(
     kept_out = {platform: count for platform, count in connection.execute(KEPT_OUT, values)}
     strangers = {platform: count for platform, count in connection.execute(STRANGERS, values)}
     landed = {platform: (new, updated) for platform, new, updated in connection.execute(ACTS, values)}
+    for part in sifted:
+        suppression.learn(connection, part.learnt, part.page.observed_at)
     total = landing.Tally()
     for platform in sorted({part.page.platform for part in sifted}):
         of_platform = [part for part in sifted if part.page.platform == platform]

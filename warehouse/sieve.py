@@ -26,6 +26,11 @@ Parse = Callable[[RawItem], Post | Rejected]
 Piece = TypeVar("Piece")
 
 
+Learnt = tuple[str, bytes, bytes]
+"""Platform, the hash to suppress from now on, and the suppressed one beside which it was met."""
+NO_ACCOUNT = ("hand:", "person:")
+
+
 @dataclass(frozen=True, slots=True)
 class Sieve:
     secret: bytes
@@ -38,6 +43,20 @@ class Sieve:
         if self.suppressed and any(listed(self.secret, platform, account) in self.suppressed for account in accounts):
             return "opted_out"
         return None if public else "not_public"
+
+    def learn(self, platform: str, names: Iterable[str | None]) -> tuple[Learnt, ...]:
+        """The other names of an account that is suppressed by one of them, so that it is known by each alone.
+
+        Only for names of one account. A person's names, and what clerks write, may be somebody else's too.
+        """
+        given = [name for name in names if name]
+        if any(name.startswith(NO_ACCOUNT) for name in given):
+            return ()
+        hashes = [listed(self.secret, platform, name) for name in given]
+        known = next((one for one in hashes if one in self.suppressed), None)
+        if known is None:
+            return ()
+        return tuple((platform, one[1], known[1]) for one in dict.fromkeys(hashes) if one not in self.suppressed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +85,7 @@ class Sifted:
     out_of_scope: int = 0
     """What was kept out and is not the campaign's either. Of what landed, `landing` tells what is out of scope."""
     duplicate: int = 0
+    learnt: tuple[Learnt, ...] = ()
 
 
 def load(connection: Connection, secret: bytes) -> Sieve:
@@ -84,6 +104,7 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
     rejected: list[Rejected] = []
     sieved: list[KeptOut] = []
     out_of_scope = 0
+    learnt: list[Learnt] = []
     items = _copies(piece for piece in pieces if isinstance(piece, RawItem))
     unreadable = [piece for piece in pieces if isinstance(piece, Rejected)]
     for copies in items:
@@ -91,6 +112,7 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
         item_hash = hash_key(sieve.secret, item.platform, item.key)
         accounts = {account for copy in copies for account in copy.accounts}
         if reason := sieve.refuses(item.platform, accounts, item.public):
+            learnt += sieve.learn(item.platform, accounts)
             if _is_out_of_scope(item, parse, tags):
                 out_of_scope += 1
             else:
@@ -116,6 +138,7 @@ def sift(page: Page, split: Split, parse: Parse, sieve: Sieve, tags: frozenset[s
         sieved=tuple(sieved),
         out_of_scope=out_of_scope,
         duplicate=sum(len(copies) - 1 for copies in items),
+        learnt=tuple(dict.fromkeys(learnt)),
     )
 
 

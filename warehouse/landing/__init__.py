@@ -31,6 +31,7 @@ from warehouse.errors import TallyMismatch
 from warehouse.landing import gone
 from warehouse.landing.gone import mark_gone
 from warehouse.landing.staging import content_hash, stage
+from warehouse.people import suppression
 from warehouse.sieve import Sifted
 
 __all__ = ["Tally", "content_hash", "enter", "land", "mark_gone"]
@@ -111,6 +112,8 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
     kept = counted(KEPT)
     if any(part.sieved for part in sifted):
         _let_go(connection, values)
+    for part in sifted:
+        suppression.learn(connection, part.learnt, part.page.observed_at)
     total = Tally()
     for platform in sorted({part.page.platform for part in sifted}):
         of_platform = [part for part in sifted if part.page.platform == platform]

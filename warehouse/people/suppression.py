@@ -36,14 +36,24 @@ def opt_out(connection: Connection, secret: bytes, accounts: Iterable[tuple[str,
 
 
 def opt_in(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> int:
-    """Lifts an opt-out, never an erasure; returns how many were suppressed before."""
+    """Lifts an opt-out, with what was learnt from it, never an erasure; returns how many were suppressed before."""
     _stage(connection, secret, accounts)
     return connection.execute(
         text(
             "delete from people.suppression using told_account as told where suppression.reason = 'opt_out'"
-            " and suppression.platform = told.platform and suppression.key_hash = told.key_hash"
+            " and suppression.platform = told.platform"
+            " and told.key_hash in (suppression.key_hash, suppression.learnt_from)"
         )
     ).rowcount
+
+
+def learn(connection: Connection, learnt: Iterable[tuple[str, bytes, bytes]], since: datetime) -> None:
+    """Suppresses other names of suppressed accounts: (platform, hash, the suppressed hash it was met beside)."""
+    told = sorted(set(learnt))
+    if told:
+        platforms, hashes, known = zip(*told, strict=True)
+        values = {"platforms": list(platforms), "hashes": list(hashes), "known": list(known), "since": since}
+        connection.execute(text(LEARN), values)
 
 
 def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> None:
@@ -53,3 +63,13 @@ def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, 
     connection.execute(text("create temp table told_account (platform text, key_hash bytea) on commit drop"))
     rows = {listed(secret, platform, value) for platform, value in accounts}
     binary.copy(connection, "told_account", (("platform", "text"), ("key_hash", "bytea")), sorted(rows))
+
+
+LEARN = """
+insert into people.suppression (platform, key_hash, reason, since, learnt_from)
+select told.platform, told.key_hash, beside.reason, :since, coalesce(beside.learnt_from, beside.key_hash)
+from unnest(cast(:platforms as text[]), cast(:hashes as bytea[]), cast(:known as bytea[]))
+  as told (platform, key_hash, known)
+join people.suppression as beside on beside.platform = told.platform and beside.key_hash = told.known
+on conflict do nothing
+"""

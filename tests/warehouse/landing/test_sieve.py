@@ -1,5 +1,8 @@
 """What is kept out of the warehouse, and how it is counted."""
 
+from tests.warehouse.landing.conftest import SECRET
+from warehouse.people import suppression
+
 
 def test_what_the_sieve_keeps_out_leaves_only_a_hash(warehouse, make_page):
     """Suppressed people's and non-public items are counted once each; no byte of them is in any table."""
@@ -61,3 +64,30 @@ def test_who_opted_out_stays_out_where_a_route_tells_no_author(warehouse, make_p
     assert warehouse.rows("select post_id from core.item") == [("q",)]
     assert warehouse.one("select count(*) from core.sieved where reason = 'opted_out'") == 1
     assert warehouse.one("select count(*) from raw.item where key = 'p'") == 0
+
+
+def test_who_is_recognised_by_a_handle_is_known_by_the_id_from_then_on(warehouse, make_page):
+    """The roster gave a handle; where a page tells the id beside it, a page with the id alone is refused later."""
+    warehouse.suppress("nothanks")
+    assert warehouse.land(make_page({"id": "p", "accounts": ["u9"]}, seen=1)).new == 1
+    warehouse.land(make_page({"id": "q", "accounts": ["u9", "nothanks"]}, seen=2))
+    assert warehouse.land(make_page({"id": "r", "accounts": ["u9"]}, seen=3)).suppressed == 1
+    assert warehouse.rows("select learnt_from is null from people.suppression order by 1") == [(False,), (True,)]
+
+
+def test_nothing_is_learnt_of_people_from_what_clerks_write(warehouse, make_page):
+    """A row names the poster and whom it was posted for: one who refused does not take the other along."""
+    warehouse.suppress("person:f7", platform="people")
+    warehouse.land(make_page({"id": "p", "accounts": ["hand:museum", "person:f7"]}, seen=1))
+    assert warehouse.one("select count(*) from people.suppression") == 1
+
+
+def test_what_was_learnt_is_lifted_with_what_it_was_learnt_from(warehouse, make_page):
+    """Opting in by the handle frees the id too."""
+    warehouse.suppress("nothanks")
+    warehouse.land(make_page({"id": "q", "accounts": ["u9", "nothanks"]}, seen=2))
+    warehouse.land(make_page({"id": "q", "accounts": ["u9", "another-name"]}, seen=3))
+    assert warehouse.one("select count(*) from people.suppression") == 3
+    with warehouse.engine.begin() as connection:
+        suppression.opt_in(connection, SECRET, [("toy", "nothanks")])
+    assert warehouse.one("select count(*) from people.suppression") == 0
