@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.padding import Padding
 
 from flows.cli import endings
 from flows.cli.console import grid, moment, out, safe, say, show_json
@@ -212,12 +213,20 @@ def _reads(found: Status) -> None:
         if not any(entry["verb"] == "collect" for entry in found.runs):
             say("Nothing has been collected yet. Start with: rollcall collect")
         return
-    table = grid("query", "read up to", "#complete", "#gap", "#not shown", title="What has been read, in hours")
+    table = grid("query", "read up to (UTC)", "#complete", "#gap", "#not shown", title="What has been read, in hours")
+    platform = None
     for read in found.reads:
+        if read["platform"] != platform:
+            platform = read["platform"]
+            table.add_row(f"[bold]{safe(platform)}[/]")
         gap = f"[red]{read['hours_gap']}[/]" if read["hours_gap"] else "0"
         complete, hidden = str(read["hours_complete"]), str(read["hours_not_visible"])
         table.add_row(
-            f"{read['platform']}  {safe(read['query'])}", moment(read["complete_until"]), complete, gap, hidden
+            Padding(safe(read["query"]), (0, 0, 0, 2)),
+            moment(read["complete_until"]).removesuffix(" UTC"),
+            complete,
+            gap,
+            hidden,
         )
     out.print(table)
 
@@ -234,7 +243,9 @@ def _runs(found: Status) -> None:
     for entry in found.runs:
         trouble = entry["platform_errors"] or entry["error"]
         if trouble:
-            say(f"[yellow]{entry['verb']} of {moment(entry['started_at'])}:[/] {safe(trouble)}")
+            say(f"[yellow]{entry['verb']} of {moment(entry['started_at'])}:[/]")
+            for line in trouble.splitlines():
+                say(f"  {safe(line)}")
 
 
 def _took(entry: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+import regex
 from sqlalchemy import Engine
 
 from connectors.credentials import CREDENTIALS, Credential
@@ -30,6 +31,8 @@ from warehouse.campaign import Campaign
 
 LOOKING_FOR = ("rollcall",)
 """The tag that is asked for where there is no campaign yet: only the answer's kind matters."""
+_BY_ENVIRONMENT = regex.compile(r"; (?:check or )?renew ROLLCALL_\w+(?: and ROLLCALL_\w+)*(?=\.$)")
+"""What whoever runs by the environment should do; not whoever has typed it a moment ago."""
 Outcome = Literal["accepted", "refused", "unreachable", "untried"]
 
 
@@ -136,7 +139,7 @@ def _try(settings: Settings, campaign: Campaign | None, platform: str, clock: Ca
     except QuotaSpent as spent:
         return Tried(outcome="accepted", sentence=f"It is accepted, but: {spent}")
     except AccessDenied as denied:
-        return Tried(outcome="refused", sentence=str(denied))
+        return Tried(outcome="refused", sentence=_BY_ENVIRONMENT.sub("", str(denied)))
     except ConnectorError as trouble:
         reason = str(trouble).replace("; the next run tries again.", ".")
         return Tried(outcome="unreachable", sentence=f"It could not be tried: {reason}")

@@ -84,6 +84,7 @@ def test_a_wrong_one_is_told_and_not_kept(settings: Settings, campaign: Campaign
     done = connect(settings, campaign, "x", {"bearer_token": TOKEN})
     assert (done.kept, done.tried.outcome) == (False, "refused")
     assert TOKEN not in str(done)
+    assert done.tried.sentence.endswith("refuses access (401).")
     assert not (settings.home / "credentials").exists()
     assert connect(settings, campaign, "x", {"bearer_token": TOKEN}, keep_anyway=True).kept
     assert again(settings).credentials["x"] == {"bearer_token": TOKEN}
