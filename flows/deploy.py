@@ -19,6 +19,7 @@ import yaml
 from flows import campaign_file
 from flows.errors import ConfigurationError
 from flows.settings import Settings, silence_telemetry
+from flows.steps.collection import is_read
 from warehouse.campaign import Campaign
 
 silence_telemetry()  # Prefect reads it when it is imported
@@ -150,7 +151,9 @@ def form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
     properties["campaign"] |= {"readOnly": True, "enum": [campaign.name]}
     if "platforms" in properties:
         choices = properties["platforms"]["items"]
-        choices["enum"] = [platform for platform in choices["enum"] if platform in campaign.platforms]
+        choices["enum"] = [
+            platform for platform in choices["enum"] if platform in campaign.platforms and is_read(campaign, platform)
+        ]
     return schema
 
 

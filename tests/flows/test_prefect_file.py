@@ -46,7 +46,7 @@ def test_the_form_offers_the_platforms_of_the_campaign_and_no_other_campaign() -
         starts_on=date(2026, 3, 1),
         ends_on=date(2026, 3, 7),
         zone=ZoneInfo("Asia/Baku"),
-        platforms={"mastodon": {}, "facebook": {}},
+        platforms={"mastodon": {}, "facebook": {"by_hand": True}, "tiktok": {}},
     )
     schema = parameter_schema(collect).model_dump(exclude_unset=True)
     assert set(schema["properties"]["platforms"]["items"]["enum"]) == set(CONNECTORS)
