@@ -17,8 +17,8 @@ Cannot see: by hashtag, nothing older than 24 hours (top media excepted) and nev
 Surprises: the cursor of a hashtag's list has the same value on every page, in no order; a lost answer cannot be asked
     again, so that list is then read from its beginning. Hidden likes are left out of the answer, which is not 0. A tag
     nobody ever used is an error. Deletions are seen only of posts whose author we know: they are missing from the
-    author's list, in two readings that reach further back or hold all that the account has. Somebody who refused to be collected is recognised only on routes that tell the
-    author; found by hashtag alone, their post has none.
+    author's list, in two readings that reach further back or hold all that the account has. Somebody who refused to be
+    collected is recognised only on routes that tell the author; found by hashtag alone, their post has none.
 """
 
 from __future__ import annotations

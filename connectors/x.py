@@ -15,9 +15,9 @@ themselves $3.15. `authors = false` saves that; then authors are known by their 
 refuses to be collected and gave us no more than a handle is not recognised before landing: leave it on until ids are
 known. In the new vocabulary X tells authors, and what a post answers or quotes, only together with the whole of them,
 so a post may cost up to $0.035. Members' timelines hold all that they posted, tagged or not, and every post of it
-costs. With `interactions`, a campaign post that stands in a stranger's thread brings all answers of that thread, and each
-costs; no forecast knows how many. Whether media that come along cost too is not known. Set a spending limit in X's
-console.
+costs. With `interactions`, a campaign post that stands in a stranger's thread brings all answers of that thread, and
+each costs; no forecast knows how many. Whether media that come along cost too is not known. Set a spending limit in
+X's console.
 
 What it cannot see: with recent search nothing older than seven days; protected accounts; posts of people who are
 suspended; replies to a tagged post that do not have the tag themselves; reposts (search lists none since May 2026;
