@@ -83,5 +83,10 @@ def _answers(told: Signups, as_json: bool, taken: str) -> NoReturn:
     else:
         for sentence in (*told.roster.warnings, *told.waiting):
             say(f"[yellow]Look:[/] {safe(sentence)}")
-        say(f"The answers of {members} members {taken} the form; what they gave stands beside the roster.")
+        if told.refusing:
+            say(
+                f"Loading the form keeps out {len(told.refusing)} of the accounts of people who are not on the roster "
+                "and refuse to be collected."
+            )
+        say(f"Members whose answers {taken} the form: {members}. What they gave stands beside the roster.")
     raise typer.Exit(3 if told.waiting else 0)

@@ -200,7 +200,7 @@ def status(found: Status, as_json: bool) -> None:
     for platform, budget in found.budgets.items():
         left = [] if budget["left"] is None else [f"${budget['left']:.2f}"]
         left += [] if budget["calls_left"] is None else [f"{budget['calls_left']} calls"]
-        spent = f"${budget['spent'] + budget['reserved']:.2f} in {budget['calls']} calls"
+        spent = f"${budget['spent'] + budget['reserved']:.2f}, calls {budget['calls']}"
         say(f"Budget of {platform}: {spent}" + (f", {' and '.join(left)} left." if left else ", without a limit."))
     for sentence in found.expiring:
         say(f"[yellow]Look:[/] {safe(sentence)}")

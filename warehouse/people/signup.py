@@ -104,7 +104,8 @@ def _columns(sheet: table.Table, name: str) -> tuple[list[str], list[str]]:
     if unclear:
         raise RosterError(f"{name} has questions that are not clear; nothing was loaded.", unclear)
     unread = [str(number) for number, column in enumerate(columns, 1) if not column]
-    told = [f"Not read, because they ask for nothing that a roster keeps: columns {', '.join(unread)}."]
+    numbers = f"column{'s' if len(unread) > 1 else ''} {', '.join(unread)}"
+    told = [f"Not read, because they ask for nothing that a roster keeps: {numbers}."]
     return columns, told if unread else []
 
 
