@@ -35,8 +35,8 @@ IMPATIENT = replace(PATIENT, read_timeout=1.5, request_deadline=3)
 LONGEST = 60.0
 """Seconds in which the run must have ended, whatever the platform does."""
 MOST_REQUESTS = 60
-THIRD_PAGE = {"mastodon": 3, "wordpress": 5, "x": 3}
-"""The request that asks a platform for its third page (WordPress is asked for its two tags first)."""
+THIRD_PAGE = {"mastodon": 3, "wordpress": 5, "x": 4}
+"""The request that asks a platform for its third page (WordPress is asked for its two tags first, X for a count)."""
 
 
 @dataclass(frozen=True, kw_only=True)
