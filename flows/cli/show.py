@@ -65,7 +65,7 @@ def imported(result: RunResult, as_json: bool) -> None:
     tally(result)
     counts = {name: sum(platform.counts[name] for platform in result.platforms.values()) for name in COUNTED}
     kept = counts["new"] + counts["updated"] + counts["unchanged"]
-    say(f"\n{kept} of {counts['fetched']} posts are in the warehouse, {counts['new']} of them new.")
+    say(f"\nIn the warehouse: {kept} of {counts['fetched']}; new: {counts['new']}.")
     if counts["quarantined"]:
         say("Mend the lines above and import the file again: what is in already changes nothing.")
     raise typer.Exit(EXIT[result.state])
