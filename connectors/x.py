@@ -114,9 +114,12 @@ def _query(name: str, way: Way, options: Mapping[str, Any], **more: Any) -> Quer
 
 
 def visible_since(search: Search, now: datetime) -> datetime:
-    """Recent search shows seven days; what is older is a gap, not silence. Everything else goes further back."""
+    """Recent search shows seven days, of posts and of the answers to them; what is older is a gap, not silence.
+
+    Timelines go further back.
+    """
     way = Way.of(search.query)
-    return search.since if way.archive or way.stream != "search" else max(search.since, now - RECENT)
+    return search.since if way.archive or way.stream == "members" else max(search.since, now - RECENT)
 
 
 def fetch(search: Search, transport: Transport, credentials: Mapping[str, str]) -> Iterator[Page]:
@@ -145,7 +148,8 @@ def _found(api: Api, since: datetime, until: datetime) -> Iterator[Page]:
 
 def _window(search: Search, transport: Transport) -> tuple[datetime, datetime]:
     now = transport.clock()
-    since = visible_since(search, now)
+    is_search = Way.of(search.query).stream == "search"
+    since = visible_since(search, now) if is_search else search.since
     if since - search.since > BEHIND:
         transport.warn(f"{SOURCE} shows seven days only: posts from before {since:%Y-%m-%d %H:%M} UTC were not read.")
     return since, min(search.until, now - BEHIND)

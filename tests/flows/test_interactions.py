@@ -231,3 +231,14 @@ def test_nobody_says_what_was_said(live: Live, engine: Engine, tmp_path: Path) -
     assert select(engine, "select reason, length(body), detail ilike '%zebra%' from raw.quarantine") == [
         ("unknown_act", 0, False)
     ]
+
+
+def test_answers_that_x_has_forgotten_are_a_gap(live: Live, servers: Sandbox, engine: Engine) -> None:
+    """Nine days after the first post, answers to it are no longer searched: those hours are missing, not complete."""
+    first, *_, last = servers.world.collections()
+    for moment in (first + timedelta(days=1), last):
+        servers.clock.set(moment)
+        live.posts()
+    live.acts()
+    gaps = "select distinct platform from core.coverage where query like 'interactions/%' and state = 'gap'"
+    assert select(engine, gaps) == [("x",)]

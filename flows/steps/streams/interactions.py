@@ -49,8 +49,11 @@ def read(collection: Collection, module: Connector, query: Query, transport: Tra
         )
         ledger.retrying(engine, land)
         collection.progress(query.platform, f"{query.name}: {sifted.fetched} acts")
+    shown_since = min(module.visible_since(search, collection.clock()), search.until) if items else search.since
     with engine.begin() as connection:
-        windows.advance(connection, campaign, query, search.since, search.until, run_id, beyond=True)
+        if shown_since > search.since:
+            windows.declare_gap(connection, campaign, query, search.since, shown_since, run_id)
+        windows.advance(connection, campaign, query, shown_since, search.until, run_id, beyond=True)
 
 
 def _items(collection: Collection, module: Connector, search: Search) -> list[RawItem]:
