@@ -77,7 +77,11 @@ def collect(
         ),
     ] = "posts",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Ask nothing; say what reading the posts would take and cost.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Ask nothing; say what reading the posts would take and cost (exit code 1: more than the budget).",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -118,7 +122,7 @@ def import_(
     ] = False,
     zone: Annotated[
         str | None,
-        typer.Option(help="Where the sheet's times are meant, if a row does not say. [default: the campaign's]"),
+        typer.Option(help="Where the sheet's times are meant, if a row does not say; else the campaign's zone."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
