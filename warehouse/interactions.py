@@ -152,7 +152,7 @@ def land_interactions(
     strangers = {platform: count for platform, count in connection.execute(STRANGERS, values)}
     landed = {platform: (new, updated) for platform, new, updated in connection.execute(ACTS, values)}
     for part in sifted:
-        suppression.learn(connection, part.learnt, part.page.observed_at)
+        suppression.learn(connection, part.learnt)
     total = landing.Tally()
     for platform in sorted({part.page.platform for part in sifted}):
         of_platform = [part for part in sifted if part.page.platform == platform]

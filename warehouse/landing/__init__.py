@@ -113,7 +113,7 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
     if any(part.sieved for part in sifted):
         _let_go(connection, values)
     for part in sifted:
-        suppression.learn(connection, part.learnt, part.page.observed_at)
+        suppression.learn(connection, part.learnt)
     total = Tally()
     for platform in sorted({part.page.platform for part in sifted}):
         of_platform = [part for part in sifted if part.page.platform == platform]

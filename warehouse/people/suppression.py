@@ -47,12 +47,15 @@ def opt_in(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, 
     ).rowcount
 
 
-def learn(connection: Connection, learnt: Iterable[tuple[str, bytes, bytes]], since: datetime) -> None:
-    """Suppresses other names of suppressed accounts: (platform, hash, the suppressed hash it was met beside)."""
+def learn(connection: Connection, learnt: Iterable[tuple[str, bytes, bytes]]) -> None:
+    """Suppresses other names of suppressed accounts: (platform, hash, the suppressed hash it was met beside).
+
+    They are suppressed since the account is.
+    """
     told = sorted(set(learnt))
     if told:
         platforms, hashes, known = zip(*told, strict=True)
-        values = {"platforms": list(platforms), "hashes": list(hashes), "known": list(known), "since": since}
+        values = {"platforms": list(platforms), "hashes": list(hashes), "known": list(known)}
         connection.execute(text(LEARN), values)
 
 
@@ -67,7 +70,7 @@ def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, 
 
 LEARN = """
 insert into people.suppression (platform, key_hash, reason, since, learnt_from)
-select told.platform, told.key_hash, beside.reason, :since, coalesce(beside.learnt_from, beside.key_hash)
+select told.platform, told.key_hash, beside.reason, beside.since, coalesce(beside.learnt_from, beside.key_hash)
 from unnest(cast(:platforms as text[]), cast(:hashes as bytea[]), cast(:known as bytea[]))
   as told (platform, key_hash, known)
 join people.suppression as beside on beside.platform = told.platform and beside.key_hash = told.known
