@@ -15,7 +15,7 @@ participants as (
         count(*) filter (where role = 'fellow') as fellows,
         count(distinct country_iso3) filter (where role = 'fellow') as countries,
         count(distinct country_iso3) as countries_all_members,
-        count(distinct residence_iso3) filter (where role = 'fellow') as countries_by_residence,
+        nullif(count(distinct residence_iso3) filter (where role = 'fellow'), 0) as countries_by_residence,
         count(distinct cohort_year) filter (where role = 'fellow') as cohorts
     from {{ ref('dim_member') }}
     where person_id in (select person_id from {{ ref('fct_posts') }})
