@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from connectors import graph, hashtags, verbatim
+from connectors import graph, hashtags, interactions, verbatim
 from connectors.fields import Fields
 from connectors.records import Author, Counts, Interaction, Page, Post, RawItem, Rejected
 
@@ -220,17 +220,5 @@ def comment_act(piece: bytes, page: Page) -> Iterator[Interaction | Rejected]:
     if actor is None:
         return
     parent = comment.part("parent")
-    answered, answered_author = key(parent), author(parent)
-    target = f"{page.about}_{answered}" if answered else page.about
-    act = "reply" if answered else "comment"
-    yield Interaction(
-        platform=PLATFORM,
-        source=page.source,
-        interaction_id=f"{act}:{page.about}_{comment_id}:{target}",
-        act="reply" if answered else "comment",
-        actor=actor,
-        target_account=answered_author.account_id if answered_author else None,
-        target_post=target,
-        acted_at=graph.created_at(comment, "created_time", page.observed_at),
-        observed_at=page.observed_at,
-    )
+    acted_at = graph.created_at(comment, "created_time", page.observed_at)
+    yield interactions.comment(page, comment_id, actor, acted_at, key(parent), author(parent))

@@ -7,6 +7,7 @@ Graph API's own `id` is not. Media found by hashtag tell no author; those of a m
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import regex
@@ -148,11 +149,15 @@ def comment_acts(piece: bytes, page: Page) -> Iterator[Interaction | Rejected]:
         return
     writer = _comment_author(comment)
     if writer:
-        yield _comment(comment, comment_id, writer, page)
+        yield interactions.comment(page, comment_id, writer, _time_of(comment, page))
     for answer in comment.part("replies").parts("data"):
         answer_id, answerer = answer.identity("id"), _comment_author(answer)
         if answer_id and answerer:
-            yield _comment(answer, answer_id, answerer, page, comment_id, writer)
+            yield interactions.comment(page, answer_id, answerer, _time_of(answer, page), comment_id, writer)
+
+
+def _time_of(comment: Fields, page: Page) -> datetime | None:
+    return graph.created_at(comment, "timestamp", page.observed_at)
 
 
 def _without_words(piece: bytes) -> bytes:
@@ -162,27 +167,3 @@ def _without_words(piece: bytes) -> bytes:
 
 def _comment_author(comment: Fields) -> Author | None:
     return author(Fields({"owner": comment.value("from"), "username": comment.value("username")}))
-
-
-def _comment(
-    comment: Fields,
-    comment_id: str,
-    writer: Author,
-    page: Page,
-    answered: str | None = None,
-    answered_author: Author | None = None,
-) -> Interaction:
-    target = f"{page.about}_{answered}" if answered else page.about
-    act = "reply" if answered else "comment"
-    return Interaction(
-        platform=PLATFORM,
-        source=page.source,
-        interaction_id=f"{act}:{page.about}_{comment_id}:{target}",
-        act="reply" if answered else "comment",
-        actor=writer,
-        target_account=answered_author.account_id if answered_author else None,
-        target_handle=answered_author.handle if answered_author else None,
-        target_post=target,
-        acted_at=graph.created_at(comment, "timestamp", page.observed_at),
-        observed_at=page.observed_at,
-    )

@@ -7,8 +7,9 @@ because a list of people who did so gives no id of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from connectors.records import Act, Author, Interaction, Post, RawItem
+from connectors.records import Act, Author, Interaction, Page, Post, RawItem
 
 
 def of_post(post: Post, item: RawItem, *, answers: Act = "reply") -> Iterator[Interaction]:
@@ -24,6 +25,31 @@ def of_post(post: Post, item: RawItem, *, answers: Act = "reply") -> Iterator[In
         yield _act("quote", post, item, target=post.quote_of_id)
     for handle in post.mentions:
         yield _act("mention", post, item, handle=handle)
+
+
+def comment(
+    page: Page,
+    comment_id: str,
+    actor: Author,
+    acted_at: datetime | None,
+    answered: str | None = None,
+    answered_author: Author | None = None,
+) -> Interaction:
+    """A comment on the post that the page is about, or an answer to another comment on it."""
+    target = f"{page.about}_{answered}" if answered else page.about
+    act: Act = "reply" if answered else "comment"
+    return Interaction(
+        platform=page.platform,
+        source=page.source,
+        interaction_id=f"{act}:{page.about}_{comment_id}:{target}",
+        act=act,
+        actor=actor,
+        target_account=answered_author.account_id if answered_author else None,
+        target_handle=answered_author.handle if answered_author else None,
+        target_post=target,
+        acted_at=acted_at,
+        observed_at=page.observed_at,
+    )
 
 
 def repost(actor: Author, target: str, item: RawItem, **more: object) -> Interaction:

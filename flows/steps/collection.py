@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -54,14 +55,7 @@ class Collection:
 
     def purse(self, platform: str) -> Budget:
         """What may still be spent there. Without a limit it only keeps the books of what costs money."""
-        return Budget(
-            engine=self.engine,
-            campaign_name=self.campaign.name,
-            platform=platform,
-            limits=limits(self.campaign, platform),
-            run_id=self.run.run_id,
-            clock=self.clock,
-        )
+        return budget_of(self.engine, self.campaign, platform, self.clock, self.run.run_id)
 
     def credentials(self, query: Query) -> Mapping[str, str]:
         return credentials(self.settings, self.campaign, query)
@@ -102,6 +96,18 @@ def is_read(campaign: Campaign, platform: str) -> bool:
 def limits(campaign: Campaign, platform: str) -> Limits:
     """The budget in the campaign file."""
     return limits_of(campaign.platforms[platform].get("budget", {}), DAY_ZONES.get(platform, "UTC"))
+
+
+def budget_of(engine: Engine, campaign: Campaign, platform: str, clock: Clock, run_id: UUID | None = None) -> Budget:
+    """The campaign's purse for a platform; without a run for what `doctor` and `connect` ask."""
+    return Budget(
+        engine=engine,
+        campaign_name=campaign.name,
+        platform=platform,
+        limits=limits(campaign, platform),
+        run_id=run_id,
+        clock=clock,
+    )
 
 
 def queries_of(campaign: Campaign, platform: str, accounts: tuple[Member, ...] = ()) -> tuple[Query, ...]:

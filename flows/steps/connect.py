@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 import regex
-from sqlalchemy import Engine
 
 from connectors.credentials import CREDENTIALS, Credential
 from connectors.errors import AccessDenied, ConnectorError, QuotaSpent
@@ -23,10 +22,9 @@ from flows.campaign_file import SERVERS
 from flows.errors import ConfigurationError
 from flows.logs import hide
 from flows.settings import Settings
+from flows.steps.collection import budget_of, user_agent
 from flows.steps.collection import credentials as meant_for
-from flows.steps.collection import limits, user_agent
 from flows.steps.warehouse import now, open_warehouse
-from warehouse.budget import Budget
 from warehouse.campaign import Campaign
 
 LOOKING_FOR = ("rollcall",)
@@ -174,21 +172,9 @@ def _purse(
         return
     engine = open_warehouse(settings)
     try:
-        yield purse_of(engine, campaign, platform, clock)
+        yield budget_of(engine, campaign, platform, clock)
     finally:
         engine.dispose()
-
-
-def purse_of(engine: Engine, campaign: Campaign, platform: str, clock: Callable[[], datetime]) -> Budget:
-    """The campaign's budget for a request outside of any run."""
-    return Budget(
-        engine=engine,
-        campaign_name=campaign.name,
-        platform=platform,
-        limits=limits(campaign, platform),
-        run_id=None,
-        clock=clock,
-    )
 
 
 def impatient(patience: Patience) -> Patience:

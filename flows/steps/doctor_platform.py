@@ -14,8 +14,8 @@ from connectors.records import Access, Query
 from flows import credential_store
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.collection import credentials, is_read, limits, queries_of
-from flows.steps.connect import probe, purse_of
+from flows.steps.collection import budget_of, credentials, is_read, limits, queries_of
+from flows.steps.connect import probe
 from flows.steps.findings import Finding, Verdict
 from flows.steps.forecast import outlook
 from flows.steps.warehouse import now
@@ -48,7 +48,7 @@ def look(
     if missing := _missing(settings, platform):
         money = _money(settings, campaign, engine, platform, clock())
         return Finding(what=platform, verdict="bad", sentence=missing, details=money)
-    purse = purse_of(engine, campaign, platform, clock) if engine else None
+    purse = budget_of(engine, campaign, platform, clock) if engine else None
     found: dict[str, Access] = {}
     broken: list[str] = []
     for query in servers:
