@@ -108,6 +108,10 @@ class Author:
     display_name: str | None = None
     url: str | None = None
     is_bot: bool | None = None
+    links: tuple[str, ...] = ()
+    """Addresses on the profile that the platform has verified, or that its owner gave as the account's own site."""
+    moved_to: str | None = None
+    """The permanent id of the account to which this one says that it has moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +143,17 @@ class Post:
     """Creation of the first version; None where the platform's time cannot be read (the item keeps a flag)."""
     edited_at: datetime | None = None
     version_id: str | None = None
+    earlier_ids: tuple[str, ...] = ()
+    """The ids that this post had before, where an edit makes a new one (X)."""
     hashtags: tuple[str, ...] = ()
     """Normalised, without `#`, in the order given, as the platform itself marks them."""
     mentions: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
     media_hashes: tuple[str, ...] = ()
+    """What tells equal pictures: `sha256:` and 64 hex digits, `phash:` and 16 (64 bits), or what a clerk wrote."""
+    media_urls: tuple[str, ...] = ()
+    """Where the post's pictures can be read, on the platform's own media hosts."""
     reply_to_id: str | None = None
     reply_to_account: str | None = None
     quote_of_id: str | None = None

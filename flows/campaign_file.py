@@ -19,7 +19,7 @@ from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
 from warehouse import budget
-from warehouse.campaign import Campaign, Prompt
+from warehouse.campaign import Campaign, Prompt, Spam
 
 SERVERS = {"mastodon": "instances", "wordpress": "sites"}
 """Platform -> the key of its table that lists where to read."""
@@ -29,6 +29,14 @@ class _Prompt(msgspec.Struct, forbid_unknown_fields=True):
     day: int
     label: str | None = None
     keywords: tuple[str, ...] = ()
+
+
+class _Spam(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    domains: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    homonyms: tuple[str, ...] = ()
+    burst: int = 5
+    signals: int = 2
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +51,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     programme_years: tuple[int, ...] = ()
     prompts: tuple[_Prompt, ...] = ()
     organisers: dict[str, tuple[str, ...]] = {}
+    on_behalf_phrases: tuple[str, ...] = ("posted for", "posted on behalf of", "shared on behalf of")
+    spam: _Spam = _Spam()
     platforms: dict[str, dict[str, Any]] = {}
 
 
@@ -131,7 +141,8 @@ def _problem(raw: _File) -> str | None:
         return "grace_days must be between 0 and 60."
     prompt_days = [prompt.day for prompt in raw.prompts]
     return (
-        _platform_problem(raw.platforms)
+        _spam_problem(raw.spam)
+        or _platform_problem(raw.platforms)
         or _server_problem(raw.platforms)
         or _budget_problem(raw.platforms)
         or _prompt_problem(prompt_days, days)
@@ -180,6 +191,15 @@ def _budget_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
     return None
 
 
+def _spam_problem(spam: _Spam) -> str | None:
+    for name in ("domains", "phrases", "homonyms"):
+        if any(not entry.strip() for entry in getattr(spam, name)):
+            return f"{name} in [spam] holds an empty entry, which every post would match."
+    if spam.signals < 1 or spam.burst < 0 or spam.burst == 1:
+        return "in [spam], signals must be at least 1, and burst 0 (never) or at least 2."
+    return None
+
+
 def _is_server(given: Any) -> bool:
     address = given.get("url") if isinstance(given, Mapping) else given
     return isinstance(address, str) and bool(address.strip())
@@ -207,7 +227,19 @@ def _campaign(raw: _File) -> Campaign:
             platform: tuple(handle.strip().removeprefix("@").casefold() for handle in handles)
             for platform, handles in raw.organisers.items()
         },
+        spam=_spam(raw.spam),
+        on_behalf_phrases=tuple(phrase.strip().casefold() for phrase in raw.on_behalf_phrases if phrase.strip()),
         programme_years=raw.programme_years,
         platforms=raw.platforms,
         contact=raw.contact,
+    )
+
+
+def _spam(raw: _Spam) -> Spam:
+    return Spam(
+        domains=tuple(domain.strip().casefold().removeprefix("www.") for domain in raw.domains),
+        phrases=tuple(phrase.strip().casefold() for phrase in raw.phrases),
+        homonyms=tuple(phrase.strip().casefold() for phrase in raw.homonyms),
+        burst=raw.burst,
+        signals=raw.signals,
     )

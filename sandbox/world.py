@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,27 @@ class Person:
     """Platform -> handle as the platform knows it: lower case, without `@`."""
     row: Mapping[str, str]
     """The line of people.csv as written."""
+    same_as: str | None = None
+    """Whose further account this is: a second one on a platform, one that was moved to, a bridge's."""
+    renames: Mapping[str, tuple[Rename, ...]] = field(default_factory=dict)
+    """Platform -> what the account was called later, in order of time. The account stays the same."""
+    moved_to: Mapping[str, str] = field(default_factory=dict)
+    """Mastodon -> the person_id of the account to which this one says that it has moved."""
+    links: tuple[str, ...] = ()
+    """Addresses on the profile that the platform has verified."""
+    also_on_roster: tuple[Mapping[str, str], ...] = ()
+    """Further lines of the roster for this person: what changed, from when."""
+
+    def handle_at(self, platform: str, now: datetime) -> str:
+        """What the platform calls the account at this moment."""
+        named = [rename.handle for rename in self.renames.get(platform, ()) if rename.at <= now]
+        return named[-1] if named else self.handles[platform]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    handle: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +111,13 @@ class Planned:
     says_theme: int | None
     counts: str
     copy_of: str | None
+    waits: str = ""
+    """What a person has to decide before this counts as `counts` says: `author` (nobody knows whose it is), `duplicate`
+    (whether it is a copy of `copy_of`), or nothing."""
+    looks_like: str | None = None
+    """Another post of the same person that a person will be asked about, and that is not the same."""
+    route: str = ""
+    """How it comes to the team: by the platform's API, or `zeeschuimer`, `sheet` (clerks' posts), `acts` (too)."""
 
     def at(self, now: datetime) -> Version | None:
         """The version that the platform shows at this moment, None before it is seen and after it is deleted."""
@@ -144,6 +172,10 @@ class World:
 
     def handle(self, post: Planned) -> str:
         return self.people[post.author].handles[post.platform]
+
+    def credited(self, post: Planned) -> str:
+        """Whose contribution it is."""
+        return post.on_behalf_of or self.people[post.author].same_as or post.author
 
     def collections(self) -> tuple[datetime, ...]:
         """The moments at which a collection looks at this world: once a day, or more often."""

@@ -19,6 +19,22 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spam:
+    """What marks posts by strangers that are not the campaign's: advertising, or another thing with the same name."""
+
+    domains: tuple[str, ...] = ()
+    """Hosts of links, lower case; their subdomains too."""
+    phrases: tuple[str, ...] = ()
+    """Words of advertising."""
+    homonyms: tuple[str, ...] = ()
+    """Words of the other thing that bears the same tag."""
+    burst: int = 5
+    """So many equal texts within an hour are a signal; 0 is never."""
+    signals: int = 2
+    """So many signals are needed; with fewer a person decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     name: str
     title: str
@@ -31,6 +47,9 @@ class Campaign:
     prompts: tuple[Prompt, ...] = ()
     organisers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Platform -> the organiser's handles, lower case without `@`."""
+    spam: Spam = field(default_factory=Spam)
+    on_behalf_phrases: tuple[str, ...] = ()
+    """Words before a member's name by which the organiser's account says for whom it posts."""
     programme_years: tuple[int, ...] = ()
     """Years in which the programme ran, where the file lists them; a roster's cohort must be one of them."""
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

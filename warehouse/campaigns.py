@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from sqlalchemy import Connection, text
 
 from warehouse.campaign import Campaign
 
-COLUMNS = ("title", "hashtags", "starts_on", "ends_on", "zone", "grace_days", "programme_years", "organisers")
+COLUMNS = (
+    *("title", "hashtags", "starts_on", "ends_on", "zone", "grace_days", "programme_years", "organisers"),
+    *("platforms", "spam", "on_behalf_phrases"),
+)
 _NAMES = ", ".join(COLUMNS)
 
 CAMPAIGN = text(f"""
 insert into core.campaign as known (campaign, {_NAMES})
 values (
-  :campaign, :title, :hashtags, :starts_on, :ends_on, :zone, :grace_days, :programme_years, cast(:organisers as jsonb)
+  :campaign, :title, :hashtags, :starts_on, :ends_on, :zone, :grace_days, :programme_years, cast(:organisers as jsonb),
+  :platforms, cast(:spam as jsonb), :on_behalf_phrases
 )
 on conflict (campaign) do update set ({_NAMES}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)})
 where ({", ".join(f"known.{name}" for name in COLUMNS)})
@@ -47,6 +52,9 @@ def sync(connection: Connection, campaign: Campaign) -> None:
             "grace_days": campaign.grace_days,
             "programme_years": list(campaign.programme_years) or None,
             "organisers": json.dumps({platform: list(handles) for platform, handles in campaign.organisers.items()}),
+            "platforms": list(campaign.platforms),
+            "spam": json.dumps(asdict(campaign.spam)),
+            "on_behalf_phrases": list(campaign.on_behalf_phrases),
         },
     )
     prompts = [{"day": prompt.day, "label": prompt.label, "keywords": prompt.keywords} for prompt in campaign.prompts]

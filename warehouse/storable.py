@@ -19,7 +19,7 @@ LONGEST_KEY = 1000
 LARGEST_COUNT = 2**63 - 1
 
 _TEXTS = tuple(field.name for field in fields(Post) if field.name not in ("author", "counts"))
-_AUTHOR_TEXTS = ("account_id", "handle", "display_name", "url")
+_AUTHOR_TEXTS = ("account_id", "handle", "display_name", "url", "links", "moved_to")
 _COUNTS = tuple(field.name for field in fields(Counts))
 _texts_of, _author_texts_of, _counts_of = attrgetter(*_TEXTS), attrgetter(*_AUTHOR_TEXTS), attrgetter(*_COUNTS)
 

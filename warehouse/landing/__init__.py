@@ -45,7 +45,7 @@ def _statement(name: str) -> TextClause:
 
 PAGES, QUARANTINE = map(_statement, ("pages", "quarantine"))
 BEFORE_ITEMS = [PAGES, *map(_statement, ("back", "raw_items", "accounts", "account_handles", "winners"))]
-AFTER_ITEMS = [*map(_statement, ("versions", "sightings", "metrics", "unsieved")), QUARANTINE]
+AFTER_ITEMS = [*map(_statement, ("versions", "earlier", "media", "sightings", "metrics", "unsieved")), QUARANTINE]
 SIEVED = _statement("sieved")
 SCOPE, UNNAMED, STAY_GONE = map(_statement, ("scope", "unnamed", "stay_gone"))
 NEW, UPDATED = map(_statement, ("new_items", "updated_items"))

@@ -38,5 +38,8 @@ where c.campaign = :campaign and c.platform = g.platform and c.post_id = g.post_
 delete from core.item_days d using staged_gone g
 where d.campaign = :campaign and d.platform = g.platform and d.post_id = g.post_id;
 
+delete from core.media m using staged_gone g
+where m.campaign = :campaign and m.platform = g.platform and m.post_id = g.post_id;
+
 delete from raw.item r using staged_gone g
 where r.campaign = :campaign and r.platform = g.platform and r.key = g.post_id;

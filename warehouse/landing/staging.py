@@ -72,8 +72,12 @@ ITEM: Columns = (
     ("display_name", "text"),
     ("account_url", "text"),
     ("is_bot", "boolean"),
+    ("account_links", "text[]"),
+    ("moved_to", "text"),
     ("counts", "bigint[]"),
     ("shown", "int"),
+    ("earlier_ids", "text[]"),
+    ("media_urls", "text[]"),
 )
 
 REJECTED: Columns = (
@@ -108,7 +112,7 @@ LONGEST_NAME = 250
 """What a broken item says of its source may be anything; an index takes no key of several kilobytes."""
 
 _POST = tuple(name for name, _ in ITEM[10:38])
-_AUTHOR = ("account_id", "handle", "display_name", "url", "is_bot")
+_AUTHOR = ("account_id", "handle", "display_name", "url", "is_bot", "links", "moved_to")
 _NOBODY = (None,) * len(_AUTHOR)
 
 
@@ -213,6 +217,8 @@ def _items(batch: Sequence[Sifted]) -> Iterator[tuple[Any, ...]]:
                 *_author(post.author),
                 (counts.likes, counts.reposts, counts.replies, counts.quotes, counts.views, counts.bookmarks),
                 shown(post),
+                post.earlier_ids,
+                post.media_urls,
             )
 
 

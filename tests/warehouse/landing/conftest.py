@@ -29,8 +29,10 @@ TABLES = (
     "core.account_handle",
     "core.item",
     "core.item_copy",
+    "core.item_earlier",
     "core.item_gone",
     "core.item_version",
+    "core.media",
     "core.metric_snapshot",
 )
 

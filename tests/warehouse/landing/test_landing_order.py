@@ -81,7 +81,8 @@ def emptied(warehouse):
         connection.execute(
             text(
                 "truncate raw.page, raw.item, raw.quarantine, core.sieved, core.account, core.account_handle,"
-                " core.item, core.item_copy, core.item_gone, core.item_version, core.metric_snapshot, core.item_days,"
+                " core.item, core.item_copy, core.item_earlier, core.item_gone, core.item_version, core.media,"
+                " core.metric_snapshot, core.item_days,"
                 " core.run_platform"
             )
         )
