@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from connectors.errors import BadAnswer
 from connectors.records import Page, Post, RawItem, Rejected
+from warehouse import locks
 from warehouse.people.suppression import hash_key, listed
 from warehouse.storable import storable, too_long
 
@@ -89,7 +90,8 @@ class Sifted:
 
 
 def load(connection: Connection, secret: bytes) -> Sieve:
-    """The sieve as the warehouse knows it now."""
+    """The sieve as the warehouse knows it now; while somebody is being erased it waits."""
+    locks.wait_for_rest_to_end(connection)
     rows = connection.execute(text("select platform, key_hash from people.suppression"))
     return Sieve(secret, frozenset((platform, bytes(key_hash)) for platform, key_hash in rows))
 

@@ -80,8 +80,9 @@ def import_files(
     ledger.sweep(engine)
     with engine.begin() as connection:
         campaigns.sync(connection, campaign)
-        guard = sieve.load(connection, settings.read_suppression_key())
     run = ledger.begin(engine, campaign.name, "import", clock)
+    with engine.begin() as connection:
+        guard = sieve.load(connection, settings.read_suppression_key())
     tags = None if any_hashtag else frozenset(campaign.hashtags)
     with ExitStack() as stack:
         job = Import(engine=engine, campaign=campaign, run=run, guard=guard, tags=tags, locks=stack)

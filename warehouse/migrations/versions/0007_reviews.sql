@@ -107,6 +107,9 @@ comment on table people.review_decision is 'Append-only: what people decided. Th
 comment on column people.review_decision.verdict is 'person: the account or post is person_id''s; not_member; spam; exclude: does not count; merge, separate: one contribution or two; day: the prompt day; seen: noted; defer: later; undo: nobody has decided.';
 comment on column people.review_decision.known_from is 'When the warehouse learnt it.';
 
+alter table core.sieved add column is_erased boolean not null default false;
+comment on column core.sieved.is_erased is 'The post was somebody''s who was erased: it stays out, whoever shows it, with its author or without.';
+
 create table people.erasure (
   erasure_id bigint generated always as identity primary key,
   erased_at  timestamptz not null,
