@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox import bridges
 from sandbox.ids import number
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Planned, Version, World, folded
@@ -45,6 +46,11 @@ def rkey(post: Planned) -> str:
 def uri(world: World, post: Planned) -> str:
     collection = REPOSTS if post.kind == "repost" else POSTS
     return f"at://{did(world, post.author)}/{collection}/{rkey(post)}"
+
+
+def url(world: World, post: Planned) -> str:
+    """Where people read it."""
+    return f"https://bsky.app/profile/{did(world, post.author)}/post/{rkey(post)}"
 
 
 def cid(world: World, *content: object) -> str:
@@ -126,6 +132,8 @@ class Records:
         }
         if facets := list(self._facets(post, version.text)):
             record["facets"] = facets
+        if repeated := bridges.original(self.world, post):
+            record["bridgyOriginalUrl"] = bridges.mastodon_url(self.world, repeated)
         if version.tags:
             record["tags"] = list(version.tags)
         if embed := self._embed(post):
@@ -184,7 +192,7 @@ class Records:
         return {"$type": "app.bsky.embed.images", "images": self._images(post)} if post.media else None
 
     def _embed(self, post: Planned) -> dict[str, Any] | None:
-        media = self._media(post)
+        media = self._media(post) or self._card(post)
         if post.kind != "quote" or not post.of:
             return media
         quoted = {"$type": "app.bsky.embed.record", "record": self.ref(self.world.posts[post.of])}
@@ -192,10 +200,18 @@ class Records:
             return quoted
         return {"$type": "app.bsky.embed.recordWithMedia", "record": quoted, "media": media}
 
+    def _card(self, post: Planned) -> dict[str, Any] | None:
+        """A bridge's account shows the address of what it repeats, where there is no picture in its place."""
+        if (repeated := bridges.original(self.world, post)) is None:
+            return None
+        card = {"uri": bridges.mastodon_url(self.world, repeated), "title": repeated.title, "description": ""}
+        return {"$type": "app.bsky.embed.external", "external": card}
+
     def _media_view(self, post: Planned) -> dict[str, Any] | None:
         media = self._media(post)
         if media is None:
-            return None
+            card = self._card(post)
+            return {**card, "$type": "app.bsky.embed.external#view"} if card else None
         address = f"https://cdn.bsky.example/img/{cid(self.world, post.image or post.plan_id, 0)}"
         if "video" in media:
             return {"$type": "app.bsky.embed.video#view", "cid": media["video"]["ref"]["$link"], "playlist": address}

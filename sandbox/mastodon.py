@@ -129,7 +129,7 @@ class Instance:
         if match := TAG_TIMELINE.fullmatch(asked.path):
             return self._timeline(match["tag"], asked, now)
         if asked.path == "/api/v1/accounts/lookup":
-            return self._lookup(asked)
+            return self._lookup(asked, now)
         if match := ACCOUNT.fullmatch(asked.path):
             return self._account(match, asked, now)
         if asked.path == "/api/v1/statuses":
@@ -183,18 +183,18 @@ class Instance:
         )
         return (("Link", f'<{older}>; rel="next", <{newer}>; rel="prev"'),)
 
-    def _lookup(self, asked: Asked) -> Answer:
+    def _lookup(self, asked: Asked, now: datetime) -> Answer:
         acct = (asked.one("acct") or "").lower().lstrip("@")
         wanted = acct if "@" in acct else f"{acct}@{self.domain}"
         found = [person for person in self.statuses.residents() if person.handles["mastodon"] == wanted]
-        return as_json(self.statuses.account(found[0])) if found else self.refusal(404)
+        return as_json(self.statuses.account(found[0], now)) if found else self.refusal(404)
 
     def _account(self, match: re.Match[str], asked: Asked, now: datetime) -> Answer:
         people = [p for p in self.statuses.residents() if self.statuses.account_id(p.person_id) == match["id"]]
         if not people:
             return self.refusal(404)
         if not match["what"]:
-            return as_json(self.statuses.account(people[0]))
+            return as_json(self.statuses.account(people[0], now))
         return self._pages(self._own(people[0], asked, now), asked, now)
 
     def _own(self, person: Person, asked: Asked, now: datetime) -> list[Sighting]:
@@ -243,7 +243,7 @@ class Instance:
         more = len(page) < len(boosts) and page and page[-1].local_id != min(boosts, key=_by_id).local_id
         links = self._link(asked, page[-1].local_id, page[0].local_id) if more else ()
         people = self.world.people
-        return as_json([self.statuses.account(people[boost.post.author]) for boost in page], headers=links)
+        return as_json([self.statuses.account(people[boost.post.author], now) for boost in page], headers=links)
 
 
 def _by_id(sighting: Sighting) -> tuple[int, str]:

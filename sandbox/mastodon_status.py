@@ -9,6 +9,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from sandbox import bluesky_records, bridges
 from sandbox.ids import mastodon_id, number
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Person, Planned, Version, World, tags_in
@@ -31,10 +32,19 @@ def home_id(world: World, post: Planned) -> str:
 
 
 def uri(world: World, post: Planned) -> str:
-    """The one name of a post that all instances share."""
+    """The one name of a post that all instances share. A bridge makes it of the original's name."""
+    if repeated := bridges.original(world, post):
+        return f"https://{bridges.ON_MASTODON}/convert/ap/{bluesky_records.uri(world, repeated)}"
     name, _, domain = world.handle(post).partition("@")
     boost = "/activity" if post.kind == "repost" else ""
     return f"https://{domain}/users/{name}/statuses/{home_id(world, post)}{boost}"
+
+
+def url(world: World, post: Planned) -> str:
+    """Where people read it; a bridge leads on to the original."""
+    if repeated := bridges.original(world, post):
+        return f"https://{bridges.ON_MASTODON}/r/{bluesky_records.url(world, repeated)}"
+    return bridges.mastodon_url(world, post)
 
 
 class Statuses:
@@ -73,7 +83,14 @@ class Statuses:
             if handle and (handle.endswith(f"@{self.domain}") or person.person_id in authors):
                 yield person
 
-    def account(self, person: Person) -> dict[str, Any]:
+    def account(self, person: Person, now: datetime) -> dict[str, Any]:
+        """With the account to which its owner has moved, as soon as something is said there."""
+        known, moved_to = self._account(person), self.world.people.get(person.moved_to.get("mastodon", ""))
+        if moved_to and any(post.author == moved_to.person_id and post.at(now) for post in self.world.on("mastodon")):
+            known["moved"] = self._account(moved_to)
+        return known
+
+    def _account(self, person: Person) -> dict[str, Any]:
         handle = person.handles["mastodon"]
         name, _, domain = handle.partition("@")
         return {
@@ -87,7 +104,14 @@ class Statuses:
             "indexable": True,
             "noindex": False,
             "note": "",
-            "fields": [],
+            "fields": [
+                {
+                    "name": "Website",
+                    "value": f'<a href="{link}" target="_blank" rel="nofollow noopener noreferrer me">{link}</a>',
+                    "verified_at": "2025-09-14T10:12:00.000+00:00",
+                }
+                for link in person.links
+            ],
             "emojis": [],
             "url": f"https://{domain}/@{name}",
             "uri": f"https://{domain}/users/{name}",
@@ -97,7 +121,6 @@ class Statuses:
     def status(self, sighting: Sighting, now: datetime, *, nested: bool = False) -> dict[str, Any]:
         post = sighting.post
         version = post.at(now) or post.versions[-1]
-        name, _, domain = self.world.handle(post).partition("@")
         parent = self.sightings.get(post.of or "") if post.kind == "reply" else None
         known = parent is not None and parent.since <= now
         boosted = self.sightings[post.of or ""] if post.kind == "repost" else None
@@ -106,7 +129,7 @@ class Statuses:
         return {
             "id": sighting.local_id,
             "uri": uri(self.world, post),
-            "url": f"https://{domain}/@{name}/{home_id(self.world, post)}",
+            "url": url(self.world, post),
             "created_at": _iso(post.published_at),
             "edited_at": _iso(version.since) if version is not post.versions[0] else None,
             "in_reply_to_id": parent.local_id if parent and known else None,
@@ -121,9 +144,9 @@ class Statuses:
             "quotes_count": counts.quotes,
             "content": self._content(shown),
             "reblog": self.status(boosted, now, nested=True) if boosted else None,
-            "account": self.account(self.world.people[post.author]),
+            "account": self.account(self.world.people[post.author], now),
             "media_attachments": [self._media(post, n, kind) for n, kind in enumerate(post.media)],
-            "mentions": list(self._mentions(shown)),
+            "mentions": list(self._mentions(shown, now)),
             "tags": [self._tag(tag) for tag in tags_in(shown.text)],
             "emojis": [],
             "card": None,
@@ -139,11 +162,11 @@ class Statuses:
             return {"state": "deleted", "quoted_status": None}
         return {"state": "accepted", "quoted_status": self.status(quoted, now, nested=True)}
 
-    def _mentions(self, version: Version) -> Iterator[dict[str, str]]:
+    def _mentions(self, version: Version, now: datetime) -> Iterator[dict[str, str]]:
         by_handle = {person.handles.get("mastodon"): person for person in self.world.people.values()}
         for mark in MARKS.finditer(version.text):
             if mark["name"] and (person := by_handle.get(f"{mark['name']}@{mark['host']}".lower())):
-                account = self.account(person)
+                account = self.account(person, now)
                 yield {name: account[name] for name in ("id", "username", "url", "acct")}
 
     def _tag(self, tag: str) -> dict[str, str]:

@@ -138,7 +138,7 @@ class Api:
         return self._page(found(self.everything, asked, now, which), asked, now, default=10)
 
     def _timeline(self, asked: Asked, now: datetime, user_id: str) -> Answer:
-        person = self.everything.person(user_id=user_id)
+        person = self.everything.person(now, user_id=user_id)
         times = [name for name in ("start_time", "end_time") if name in asked.query]
         if refused := wrong_size(asked, 5, 100) or (wrong_times(asked, now, "all", times) if times else None):
             return refused
@@ -255,7 +255,7 @@ class Api:
         known: list[Person] = []
         errors: list[dict[str, Any]] = []
         for one in wanted:
-            person = self.everything.person(username=one) if by else self.everything.person(user_id=one)
+            person = self.everything.person(now, username=one) if by else self.everything.person(now, user_id=one)
             if person is None:
                 errors.append(missing("user", parameter, one))
             elif is_suspended(self.settings, person.person_id, now):

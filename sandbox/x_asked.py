@@ -92,7 +92,7 @@ def found(everything: Everything, asked: Asked, now: datetime, span: Span) -> li
         matches = (
             bool(tags & set(map(folded, tags_in(shown.version.text))))
             or conversation_of(everything, shown) in conversations
-            or everything.world.handle(shown.post) in names
+            or everything.world.people[shown.post.author].handle_at("x", now) in names
         )
         inside = start <= shown.created_at.replace(microsecond=0) < end and since < int(shown.post_id) < until
         if matches and inside:

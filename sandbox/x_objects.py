@@ -116,9 +116,9 @@ class Objects:
             "conversation_id": conversation_of(self.everything, shown),
             "in_reply_to_user_id": ids.get(parent.author) if parent and post.kind == "reply" else None,
             words["related"]: [{"type": RELATIONS[post.kind], "id": self._seen_id(parent, post)}] if parent else None,
-            "entities": self._entities(cut),
+            "entities": self._entities(cut, now),
             "attachments": {"media_keys": [item["media_key"] for item in self._media(post)]} if post.media else None,
-            words["note"]: {"text": text, "entities": self._entities(text)} if long else None,
+            words["note"]: {"text": text, "entities": self._entities(text, now)} if long else None,
             "edit_controls": {
                 "edits_remaining": 6 - len(shown.chain),
                 "is_edit_eligible": post.kind != "reply",
@@ -157,11 +157,13 @@ class Objects:
             "protected": is_protected(self.everything.settings, person_id, now),
             "verified": False,
             "created_at": "2012-05-01T08:00:00.000Z",
-            "url": "",
+            "url": person.links[0] if person.links else "",
+            "entities": {"url": {"urls": [_link(link) for link in person.links[:1]]}} if person.links else None,
         }
-        asked_for = {name: value for name, value in known.items() if name in asked.many("user.fields")}
+        told = {name: value for name, value in known.items() if value is not None}
+        asked_for = {name: value for name, value in told.items() if name in asked.many("user.fields")}
         own_id = self.everything.user_ids[person_id]
-        return {"id": own_id, "name": person.name, "username": person.handles["x"], **asked_for}
+        return {"id": own_id, "name": person.name, "username": person.handle_at("x", now), **asked_for}
 
     def _media(self, post: Planned) -> list[dict[str, Any]]:
         kinds = {"image": "photo", "video": "video", "gif": "animated_gif"}
@@ -172,17 +174,23 @@ class Objects:
             for key, kind in zip(keys, post.media, strict=True)
         ]
 
-    def _entities(self, text: str) -> dict[str, Any]:
+    def _entities(self, text: str, now: datetime) -> dict[str, Any]:
         """Hashtags, links, and mentions with the id of the account, where there is such an account."""
         tags = [{**_place(match), "tag": match[1]} for match in HASHTAG.finditer(text)]
         urls = [{**_place(m), "url": m[0], "expanded_url": m[0]} for m in re.finditer(r"https?://\S+", text)]
-        mentions = [self._mention(match) for match in re.finditer(r"(?<!\w)@(\w{1,15})", text)]
+        mentions = [self._mention(match, now) for match in re.finditer(r"(?<!\w)@(\w{1,15})", text)]
         return {name: found for name, found in (("hashtags", tags), ("urls", urls), ("mentions", mentions)) if found}
 
-    def _mention(self, match: re.Match[str]) -> dict[str, Any]:
-        person = self.everything.person(username=match[1])
+    def _mention(self, match: re.Match[str], now: datetime) -> dict[str, Any]:
+        person = self.everything.person(now, username=match[1])
         known = {"id": self.everything.user_ids[person.person_id]} if person else {}
         return {**_place(match), "username": match[1], **known}
+
+
+def _link(address: str) -> dict[str, Any]:
+    """An address on a profile, as X marks it."""
+    shown = address.partition("//")[2]
+    return {"start": 0, "end": 23, "url": address, "expanded_url": address, "display_url": shown}
 
 
 def _place(match: re.Match[str]) -> dict[str, int]:

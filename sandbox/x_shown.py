@@ -65,10 +65,11 @@ class Everything:
             if "x" in person.handles
         }
 
-    def person(self, *, user_id: str | None = None, username: str | None = None) -> Person | None:
+    def person(self, now: datetime, *, user_id: str | None = None, username: str | None = None) -> Person | None:
+        """Whose account this is at this moment: a name that was given up may be somebody else's since."""
         for person_id, own_id in self.user_ids.items():
             person = self.world.people[person_id]
-            if own_id == user_id or (username is not None and person.handles["x"] == username.lower()):
+            if own_id == user_id or (username is not None and person.handle_at("x", now) == username.lower()):
                 return person
         return None
 
