@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from importlib import import_module
 
 from sandbox import bluesky_records, facebook, instagram, wordpress, youtube_resources
@@ -45,21 +45,50 @@ class Act:
     """None where it is known from a list of people only, which tells no time."""
 
 
-def seen(world: World, moments: Iterable[datetime], since: datetime, until: datetime) -> tuple[Act, ...]:
+def seen(
+    world: World,
+    moments: Iterable[datetime],
+    since: datetime,
+    until: datetime,
+    met: Iterable[datetime] = (),
+) -> tuple[Act, ...]:
     """What is known after collecting the posts and then the interactions of a window at each of these moments.
 
     An act whose time is told must lie in [since, until). Of a window before the campaign there are no posts to look at.
+    `met`: further moments at which posts alone were collected.
     """
     known: dict[tuple[str, str, str], Act] = {}
     ours: set[str] = set()
+    last = since
     for moment in moments:
-        ours |= {post.plan_id for post in world.posts.values() if _is_ours(world, post, moment)}
+        for one in (*(one for one in met if last < one < moment), moment):
+            ours |= {post.plan_id for post in world.posts.values() if _is_ours(world, post, one)}
+        last = moment
         view = View(world, moment, frozenset(ours) if until > _opening(world) else frozenset(), since, until)
         for act in view.acts():
             name = (act.by, act.act, act.target)
             if name not in known or known[name].at is None:
                 known[name] = act
     return tuple(sorted(known.values(), key=lambda act: (act.platform, act.by, act.act, act.target)))
+
+
+def items(world: World) -> frozenset[str]:
+    """The planned reposts and comments of posts of the campaign that a team knows in the end.
+
+    It collects posts at each collection and acts at each publication, and enters the clerks' sheets.
+    """
+    opening = _opening(world)
+    closing = datetime.combine(world.ends_on + timedelta(days=world.settings["grace_days"] + 1), time(), WEST)
+    collections = world.collections()
+    acts = seen(world, world.publications(), opening, closing, collections)
+    known = {act.by for act in acts if act.act in ("repost", "comment")}
+    ours = {
+        post.plan_id for post in world.posts.values() if any(_is_ours(world, post, moment) for moment in collections)
+    }
+    told = {
+        post.plan_id for post in world.posts.values() if post.route == "acts" and opening <= post.published_at < closing
+    }
+    return frozenset({plan_id for plan_id in known if world.posts[plan_id].of in ours} | told)
 
 
 def people_by_account(world: World) -> dict[tuple[str, str], str]:
@@ -283,7 +312,7 @@ def _wordpress(view: View, post: Planned) -> bool:
     return post.kind == "reply"
 
 
-EAST = timezone(timedelta(hours=14))
+EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 SHOWN: Mapping[str, Callable[[View, Planned], bool]] = {
     "bluesky": _bluesky,
     "facebook": _facebook,

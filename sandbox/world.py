@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +183,19 @@ class World:
         first, last = (datetime.combine(plan[name], plan["at"], UTC) for name in ("first", "last"))
         pause = timedelta(hours=plan.get("every_hours", 24))
         return tuple(first + n * pause for n in range((last - first) // pause + 1))
+
+    def publications(self) -> tuple[datetime, ...]:
+        """Those of the collections after which the team also asks who dealt with whom, and publishes."""
+        moments = self.collections()
+        return tuple(one for number, one in enumerate(moments, start=1) if number % 7 == 0 or number == len(moments))
+
+    def baseline(self) -> tuple[datetime, datetime] | None:
+        """The window before the campaign in which the team asks who dealt with whom, [since, until), in UTC."""
+        plan = self.settings.get("baseline")
+        if plan is None:
+            return None
+        since, until = (datetime.combine(plan[name], time(), UTC) for name in ("first", "last"))
+        return since, until + timedelta(days=1)
 
     def credentials(self) -> dict[str, str]:
         """What to put into the environment to be let in everywhere."""

@@ -34,8 +34,6 @@ from warehouse.campaign import Campaign
 from warehouse.engine import create_database, drop_database
 
 WORLDS = Path(server.__file__).parent / "worlds"
-BUILD_EVERY = 7
-"""Days between two publications; the last day always has one."""
 Tell = Callable[[str], None]
 
 
@@ -99,14 +97,15 @@ def _live_through(settings: Settings, campaign: Campaign, servers: server.Sandbo
     world, clock = servers.world, servers.clock
     days = world.collections()
     built: BuildResult | None = None
-    for number, moment in enumerate(days, start=1):
+    for moment in days:
         clock.set(moment)
         sheet = _written(settings.home / "seen-by-hand.csv", hand_csv(world, moment))
         by_hand = import_files(settings, campaign, [sheet], form="hand", clock=clock.now)
         collected = collect(settings, campaign, clock=clock.now, sleep=clock.advance)
         refresh(settings, campaign, clock=clock.now, sleep=clock.advance)
         line = f"{moment:%a %d %b}  {_new(collected, by_hand):3d} new posts"
-        if number == len(days) or number % BUILD_EVERY == 0:
+        if moment in world.publications():
+            collect(settings, campaign, stream="interactions", clock=clock.now, sleep=clock.advance)
             clock.set(max(clock.now(), moment))
             built = build(settings, campaign, clock=clock.now)
             line += f"   [dim]published: {built.headline['unique_posts']} unique posts so far[/]"
