@@ -21,7 +21,7 @@ from warehouse import campaigns, days, gate, ledger, locks, publish, transform
 from warehouse.campaign import Campaign
 from warehouse.checks import Check
 from warehouse.errors import GateRed
-from warehouse.people import match
+from warehouse.people import matching
 
 HEADLINE = ("unique_posts", "members", "fellows", "countries", "provisional", "open_reviews")
 
@@ -84,7 +84,7 @@ def _build(
     progress("matching people, reading days")
     with engine.begin() as connection:
         campaigns.sync(connection, campaign)
-        match.learn_owners(connection, campaign.name, as_of)
+        matching.learn_owners(connection, campaign.name, as_of)
         days.refresh(connection, campaign)
     progress("judging what came in")
     checks = list(gate.judge(engine, campaign.name, run_id))

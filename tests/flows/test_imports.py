@@ -21,7 +21,7 @@ from flows.steps.warehouse import now
 from sandbox.papers import hand_csv
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
-from warehouse.people import match
+from warehouse.people import matching
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "recordings"
 needs_recordings = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside this checkout")
@@ -259,7 +259,7 @@ def test_an_author_known_by_name_is_the_person_who_bore_it(
     browsed.write_text(zeeschuimer("Cone1234567"), encoding="utf-8")
     import_files(settings, campaign, [browsed])
     with engine.begin() as connection:
-        match.learn_owners(connection, campaign.name, now())
+        matching.learn_owners(connection, campaign.name, now())
         owners = connection.execute(text("select person_id, platform, account_id from people.account_owner")).all()
     assert [tuple(owner) for owner in owners] == [("S01", "instagram", "hand:ana.museum")]
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from connectors.records import Member
-from warehouse.people import match, roster, roster_file, suppression
+from warehouse.people import matching, roster, roster_file, suppression
 from warehouse.people.members import members
 
 SECRET = b"a key for tests"
@@ -50,7 +50,7 @@ def seen(engine: Engine, account: str, handle: str, day: int) -> None:
     with engine.begin() as connection:
         at = datetime(2026, 2, day, tzinfo=UTC)
         connection.execute(text(SEEN), {"account": account, "handle": handle, "at": at})
-        match.learn_owners(connection, "itp28", AS_OF)
+        matching.learn_owners(connection, "itp28", AS_OF)
 
 
 def test_only_what_people_gave_or_a_directory_shows(engine: Engine, load: Roster) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from warehouse.people import match, roster, roster_file
+from warehouse.people import matching, roster, roster_file
 
 SECRET = b"a key for tests"
 KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ class World:
         self.connection.execute(text(ITEM), values)
 
     def learn(self, as_of: datetime = AS_OF, campaign: str = "itp28") -> int:
-        changed = match.learn_owners(self.connection, campaign, as_of)
+        changed = matching.learn_owners(self.connection, campaign, as_of)
         self.connection.commit()
         return changed
 

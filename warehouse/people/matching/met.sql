@@ -1,0 +1,17 @@
+-- The campaign's accounts, of those who post and of those who only act or are meant: no other account is joined to people.
+create temp table met on commit drop as
+select platform, account_id, account_id like 'hand:%' as by_hand, bool_or(has_posts) as has_posts
+from (
+  select platform, account_id, true as has_posts
+  from core.item
+  where campaign = :campaign and account_id is not null and first_seen_at <= :as_of
+  union
+  select platform, actor_account, false
+  from core.interaction
+  where campaign = :campaign and first_observed_at <= :as_of
+  union
+  select platform, target_account, false
+  from core.interaction
+  where campaign = :campaign and first_observed_at <= :as_of and target_account is not null
+) as every_account
+group by platform, account_id
