@@ -14,6 +14,8 @@ from sandbox.control import controlling
 from sandbox.server import Sandbox, serve
 from sandbox.world import World, load, moment
 
+PAPERS = ("roster.csv", "hand.csv", "acts.csv", "zeeschuimer.ndjson")
+"""What the team has as of the clock: roster, the clerks' two sheets, the browser's export."""
 WORLDS = Path(__file__).parent / "worlds"
 
 
@@ -66,6 +68,7 @@ def _words(sandbox: Sandbox, control: str) -> Iterator[str]:
     yield from (f"{name:40} {url}" for name, url in sandbox.urls.items())
     yield f"{'control':40} {control}/_sandbox/"
     yield f"\ncurl -s {control}/_sandbox/campaign.toml > campaigns/{world.name}.toml"
+    yield from (f"curl -s -O {control}/_sandbox/{paper}" for paper in PAPERS)
     yield from (f"export {name}={value}" for name, value in world.credentials().items())
 
 

@@ -10,6 +10,8 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from sandbox.acts_sheet import acts_csv
+from sandbox.browsed import zeeschuimer_ndjson
 from sandbox.papers import hand_csv, roster_csv
 from sandbox.server import Sandbox, listening
 from sandbox.truth import truth
@@ -56,6 +58,10 @@ class Control(BaseHTTPRequestHandler):
                 self._text(roster_csv(sandbox.world))
             case "/_sandbox/hand.csv":
                 self._text(hand_csv(sandbox.world, sandbox.clock.now()))
+            case "/_sandbox/acts.csv":
+                self._text(acts_csv(sandbox.world, sandbox.clock.now()))
+            case "/_sandbox/zeeschuimer.ndjson":
+                self._text(zeeschuimer_ndjson(sandbox.world, sandbox.clock.now()))
             case _:
                 self._json({"error": "There is no such thing here; see sandbox/README.md."}, 404)
 

@@ -84,7 +84,11 @@ def _shown(world: World, settings: Mapping[str, Any], post: Planned, now: dateti
     if author.on_roster and not author.refuses and post.author not in settings.get("personal", ()):
         return True
     tags = post.tags_at(now) & world.hashtags
-    return bool(tags) and (now - post.published_at <= RECENT or any(post in _top(world, tag, now) for tag in tags))
+    return (
+        bool(tags)
+        and post.place != "unsearched"
+        and (now - post.published_at <= RECENT or any(post in _top(world, tag, now) for tag in tags))
+    )
 
 
 def _is_media(post: Planned, now: datetime) -> bool:
@@ -97,7 +101,11 @@ def _names_us(world: World, settings: Mapping[str, Any], post: Planned, now: dat
 
 
 def _tagged(world: World, tag: str, now: datetime) -> list[Planned]:
-    return [post for post in world.on("instagram") if _is_media(post, now) and folded(tag) in post.tags_at(now)]
+    return [
+        post
+        for post in world.on("instagram")
+        if _is_media(post, now) and post.place != "unsearched" and folded(tag) in post.tags_at(now)
+    ]
 
 
 def _top(world: World, tag: str, now: datetime) -> list[Planned]:
@@ -213,7 +221,11 @@ class Instagram:
             return as_json(graph.chosen(whole, fields))
         asked = fields["business_discovery"]
         handle = asked.arguments.get("username", "").lower()
-        found = [one for one in self.world.people.values() if one.handles.get("instagram") == handle]
+        found = [
+            one
+            for one in self.world.people.values()
+            if "instagram" in one.handles and one.handle_at("instagram", now) == handle
+        ]
         if not found or found[0].person_id in self.settings.get("personal", ()):
             return graph.refused(110, 2207013)
         discovered = self._person(found[0].person_id, now)
@@ -228,7 +240,7 @@ class Instagram:
         posts = [post for post in self.world.on("instagram") if post.author == person_id and _is_media(post, now)]
         return {
             "id": account_id(self.world, person_id),
-            "username": person.handles["instagram"],
+            "username": person.handle_at("instagram", now),
             "name": person.name,
             "media_count": len(posts),
         }
@@ -266,7 +278,7 @@ class Instagram:
         ]
 
     def _comment(self, comment: Planned, now: datetime) -> dict[str, Any]:
-        handle, version = self.world.handle(comment), comment.at(now)
+        handle, version = self.world.people[comment.author].handle_at("instagram", now), comment.at(now)
         whole = {
             "id": media_id(self.world, comment),
             "timestamp": graph.time(comment.published_at),
@@ -291,7 +303,7 @@ class Instagram:
             "shortcode": code,
             "timestamp": graph.time(post.published_at),
             "comments_count": len(self._answers(post.plan_id, now)),
-            "username": self.world.handle(post),
+            "username": self.world.people[post.author].handle_at("instagram", now),
         }
         if not hides_likes(self.world, post.author):
             whole["like_count"] = pulse(self.world, post, now).likes

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox import instagram
 from sandbox.ids import number
 from sandbox.pulse import pulse
 from sandbox.world import Planned, World, moment, tags_in
@@ -49,6 +50,8 @@ def campaign_toml(world: World, base_urls: Mapping[str, tuple[str, ...]]) -> str
         for platform, handle in world.people[person_id].handles.items():
             handles.setdefault(platform, []).append(handle)
     lines += [f"{platform} = {_toml(names)}" for platform, names in handles.items()]
+    if "spam" in settings:
+        lines += ["", "[spam]", *(f"{name} = {_toml(value)}" for name, value in settings["spam"].items())]
     for prompt in settings["prompts"]:
         lines += ["", "[[prompts]]", *(f"{name} = {_toml(value)}" for name, value in prompt.items())]
     for platform in dict.fromkeys((*base_urls, "facebook")):
@@ -73,9 +76,11 @@ def _toml(value: Any) -> str:
 
 
 def roster_csv(world: World) -> str:
-    """The roster as the team keeps it: people.csv without the people who are not on it."""
-    rows = [person.row for person in world.people.values() if person.on_roster]
-    return _csv([name for name in rows[0] if name not in ONLY_OURS], rows)
+    """The roster as the team keeps it: without the people who are not on it, with a further line for what changed."""
+    people = [person for person in world.people.values() if person.on_roster]
+    rows = [row for person in people for row in (person.row, *person.also_on_roster)]
+    columns = dict.fromkeys(name for row in rows for name in row if name not in ONLY_OURS)
+    return _csv(list(columns), rows)
 
 
 def hand_csv(world: World, as_of: datetime) -> str:
@@ -103,10 +108,17 @@ def entered_at(post: Planned) -> datetime:
 
 def _hand_rows(world: World, as_of: datetime) -> Iterator[Mapping[str, str]]:
     clerks = {clerk["name"]: ZoneInfo(clerk["zone"]) for clerk in world.settings.get("clerks", ())}
-    for post in filter(by_hand, world.on("facebook")):
-        if entered_at(post) <= as_of:
+    for post in world.posts.values():
+        if _is_in_sheet(post, as_of):
             yield _hand_row(world, post, clerks[post.clerk or next(iter(clerks))], as_of)
     yield from (line for line in hand_slips(world) if moment(line["entered_at"]) <= as_of)
+
+
+def _is_in_sheet(post: Planned, as_of: datetime) -> bool:
+    """What only the clerks see; and a post of another platform (route `sheet`) when they notice that it is gone."""
+    if by_hand(post):
+        return post.route != "acts" and entered_at(post) <= as_of
+    return post.route == "sheet" and post.deleted_at is not None and post.deleted_at + ENTERED_AFTER <= as_of
 
 
 def hand_slips(world: World) -> list[dict[str, str]]:
@@ -119,6 +131,9 @@ def hand_slips(world: World) -> list[dict[str, str]]:
 
 
 def post_url(world: World, post: Planned) -> str:
+    if post.platform == "instagram":
+        return f"https://www.instagram.com/p/{instagram.shortcode(world, post)}/"
+
     def own(one: Planned) -> int:
         return 10**14 + number(world.seed, "facebook", one.plan_id, below=10**13)
 
@@ -132,12 +147,13 @@ def _hand_row(world: World, post: Planned, zone: ZoneInfo, as_of: datetime) -> d
     noticed = as_of - ENTERED_AFTER
     deleted_at = post.deleted_at if post.deleted_at and post.deleted_at <= noticed else None
     versions = [version for version in post.versions if version.since <= noticed] or [post.versions[0]]
+    handle = world.people[post.author].handle_at(post.platform, entered_at(post))
     version, counts, parent = versions[-1], pulse(world, post, entered_at(post)), world.posts.get(post.of or "")
     return {
-        "platform": "facebook",
+        "platform": post.platform,
         "post_url": post_url(world, post),
-        "author_key": str(number(world.seed, "facebook", post.author, below=10**14)),
-        "author_handle": world.handle(post),
+        "author_key": handle,
+        "author_handle": handle,
         "posted_at": post.published_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S"),
         "entered_tz": str(zone),
         "text": version.text,
