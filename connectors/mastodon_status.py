@@ -151,7 +151,15 @@ def _author(status: Fields, source: str) -> Author | None:
         display_name=account.text("display_name") or None,
         url=account.text("url"),
         is_bot=account.truth("bot"),
+        links=_verified(account),
+        moved_to=account_id_of(account.part("moved")),
     )
+
+
+def _verified(account: Fields) -> tuple[str, ...]:
+    """Links of the profile whose pages link back, as the server has checked."""
+    rows = (row.html("value") or "" for row in account.parts("fields") if row.has("verified_at"))
+    return tuple(dict.fromkeys(link for html in rows for link in markup.links(html)))
 
 
 def _is_home_copy(status: Fields, item: RawItem) -> bool:

@@ -207,6 +207,7 @@ def author_of(fields: Fields, source: str) -> Author | None:
         handle=handle_of(user, fields, source),
         display_name=user.text("name"),
         url=user.text("link"),
+        links=(site,) if (site := user.text("url") or "").startswith(("https://", "http://")) else (),
     )
 
 

@@ -42,7 +42,7 @@ BATCH = 100
 SMALLEST_PAGE = 10
 GONE = {"resource-not-found", "not-authorized-for-resource"}
 
-USER_FIELDS = "id,name,username,protected,url,verified"
+USER_FIELDS = "id,name,username,protected,url,verified,entities"
 _MEDIA_FIELDS = "media_key,type,url,preview_image_url,alt_text"
 _POST_FIELDS = (
     "id,text,created_at,lang,conversation_id,entities,attachments,public_metrics,edit_controls,reply_settings,withheld"

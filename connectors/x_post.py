@@ -130,7 +130,14 @@ def _author(post: Fields, author: SeenAuthor) -> Author | None:
         handle=author.handle,
         display_name=author.user.text("name"),
         url=f"https://x.com/{author.handle}" if author.handle else None,
+        links=_site(author.user),
     )
+
+
+def _site(user: Fields) -> tuple[str, ...]:
+    """The address that the profile gives as its own."""
+    given = (url.text("expanded_url") or "" for url in user.part("entities").part("url").parts("urls"))
+    return tuple(dict.fromkeys(link for link in given if link.startswith(("https://", "http://"))))
 
 
 def _kind(related: dict[str | None, str | None]) -> Kind:
