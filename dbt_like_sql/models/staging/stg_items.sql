@@ -17,10 +17,13 @@ renamed as (
         kind,
         url,
         concat_ws(' ', title, text) as text,
+        md5(concat(title, text)) as evidence,
         tagged as is_tagged,
         cardinality(media_types) > 0 or cardinality(media_hashes) > 0 as has_media,
+        links,
         media_hashes,
         audience,
+        flags,
         loss,
         ---------- other posts and people
         reply_to_id,
@@ -29,6 +32,7 @@ renamed as (
         ---------- timestamps
         created_at,
         version_at,
+        first_seen_at,
         deleted_at
     from source
 )
