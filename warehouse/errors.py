@@ -6,6 +6,8 @@ WarehouseError
 ├── NotPermitted          the database account may not do that: its owner must grant it
 ├── AlreadyRunning        another command is at it: try again when it is done
 ├── RosterError           the roster file has problems: a person corrects the file (`problems` lists them all)
+├── UnknownPerson         nobody on the roster has this id: a person looks it up
+├── StillThere            an erasure would have left something: nothing was erased, a person cleans what is named
 ├── TallyMismatch         items went missing between page and table: a defect of ours, nothing is kept
 ├── GateRed               a critical quality rule failed: the last good tables stay
 └── PublishError          the built tables cannot be published: nothing is changed
@@ -42,6 +44,14 @@ class RosterError(WarehouseError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.problems = list(problems)
+
+
+class UnknownPerson(WarehouseError):
+    """Nobody on the roster has this id."""
+
+
+class StillThere(WarehouseError):
+    """An erasure would have left something of the person, so nothing was erased."""
 
 
 class TallyMismatch(WarehouseError):

@@ -76,13 +76,13 @@ def import_files(
     `zone` is where naive times of the clerks' sheets are meant; default: the campaign's zone.
     """
     forms = {path: _form(path, form) for path in files}
-    engine = open_warehouse(settings)
+    engine, secret = open_warehouse(settings), settings.read_suppression_key()
     ledger.sweep(engine)
     with engine.begin() as connection:
         campaigns.sync(connection, campaign)
     run = ledger.begin(engine, campaign.name, "import", clock)
     with engine.begin() as connection:
-        guard = sieve.load(connection, settings.read_suppression_key())
+        guard = sieve.load(connection, secret)
     tags = None if any_hashtag else frozenset(campaign.hashtags)
     with ExitStack() as stack:
         job = Import(engine=engine, campaign=campaign, run=run, guard=guard, tags=tags, locks=stack)

@@ -77,6 +77,7 @@ def load(
         locks.wait_for_rest_to_end(connection)
         connection.execute(text("lock table people.person in share row exclusive mode"))
         countries.load(connection)
+        roster = without_erased(connection, roster, secret)
         _stage_people(connection, roster)
         _refuse_older(connection, known_at)
         added, changed = set[str](), set[str]()
@@ -250,7 +251,7 @@ def _suppress(
             if entry.person_id in people:
                 yield from _accounts(entry, names)
         for platform, value in connection.execute(text(known), {"people": list(people), "known_at": known_at}).all():
-            yield from _forms(platform, value)
+            yield from forms(platform, value)
 
     suppression.opt_in(connection, secret, list(accounts(granting, EVER_THEIRS)))
     return suppression.opt_out(connection, secret, list(accounts(refusing, NOW_THEIRS)), known_at)
@@ -274,13 +275,38 @@ def _accounts(entry: Entry, names: dict[str, set[str]]) -> Iterator[tuple[str, s
             yield suppression.PEOPLE, f"{suppression.PERSON}{name}"
 
 
+def without_erased(connection: Connection, roster: Roster, secret: bytes) -> Roster:
+    """The roster without people who were erased, told by id, name, account or handle; the warnings say which lines."""
+    theirs = [(entry.person_id, set(_shown(entry))) for entry in roster.entries]
+    gone = suppression.erased(connection, secret, (one for _, shown in theirs for one in shown))
+    people = {person_id for person_id, shown in theirs if shown & gone}
+    lines = sorted(entry.line for entry in roster.entries if entry.person_id in people)
+    if not lines:
+        return roster
+    told = (
+        f"Line {', '.join(map(str, lines))}: somebody who was erased; left out. Take the line out of the file; "
+        "if it is somebody else, change what the two have in common (id, name or handle)."
+    )
+    kept = tuple(entry for entry in roster.entries if entry.person_id not in people)
+    return Roster(entries=kept, warnings=(*roster.warnings, told))
+
+
+def _shown(entry: Entry) -> Iterator[tuple[str, str]]:
+    """By what somebody who was erased would be known again."""
+    for account in entry.handles:
+        yield from _account_forms(account)
+    for name in (entry.person_id, entry.name, entry.name_native, *entry.aliases):
+        if name:
+            yield suppression.PEOPLE, f"{suppression.PERSON}{plain_name(name)}"
+
+
 def _account_forms(account: Handle) -> Iterator[tuple[str, str]]:
     for value in (account.handle, account.stable_id):
         if value:
-            yield from _forms(account.platform, value)
+            yield from forms(account.platform, value)
 
 
-def _forms(platform: str, value: str) -> Iterator[tuple[str, str]]:
+def forms(platform: str, value: str) -> Iterator[tuple[str, str]]:
     """An id or handle as the platform tells it and as clerks write it, also where a row does not name its platform."""
     for where in (platform, UNKNOWN_PLATFORM):
         yield where, value

@@ -35,6 +35,20 @@ def opt_out(connection: Connection, secret: bytes, accounts: Iterable[tuple[str,
     ).rowcount
 
 
+def erase(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]], since: datetime) -> int:
+    """Suppresses these, and what was learnt from them, for good; returns how many are erased that were not before."""
+    _stage(connection, secret, accounts)
+    return connection.execute(text(ERASE), {"since": since}).rowcount
+
+
+def erased(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these are somebody's who was erased."""
+    asked = list(accounts)
+    rows = connection.execute(text("select platform, key_hash from people.suppression where reason = 'erasure'"))
+    gone = {(platform, bytes(key_hash)) for platform, key_hash in rows}
+    return {one for one in asked if listed(secret, *one) in gone} if gone else set()
+
+
 def opt_in(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, str]]) -> int:
     """Lifts an opt-out, with what was learnt from it, never an erasure; returns how many were suppressed before."""
     _stage(connection, secret, accounts)
@@ -67,6 +81,20 @@ def _stage(connection: Connection, secret: bytes, accounts: Iterable[tuple[str, 
     rows = {listed(secret, platform, value) for platform, value in accounts}
     binary.copy(connection, "told_account", (("platform", "text"), ("key_hash", "bytea")), sorted(rows))
 
+
+ERASE = """
+with told as (
+  select platform, key_hash from told_account
+  union
+  select beside.platform, beside.key_hash
+  from people.suppression as beside
+  join told_account as told on told.platform = beside.platform and told.key_hash = beside.learnt_from
+)
+insert into people.suppression as known (platform, key_hash, reason, since)
+select platform, key_hash, 'erasure', :since from told
+on conflict (platform, key_hash) do update set reason = 'erasure', learnt_from = null
+where known.reason <> 'erasure'
+"""
 
 LEARN = """
 insert into people.suppression (platform, key_hash, reason, since, learnt_from)

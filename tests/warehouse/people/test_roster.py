@@ -205,15 +205,12 @@ def test_a_blank_cell_takes_no_refusal_back(engine: Engine, tmp_path: Path) -> N
     assert rows(engine, "select distinct person_id from people.person_handle") == [("F1",)]
 
 
-def test_who_grants_again_lands_again_but_an_erasure_stays(engine: Engine, tmp_path: Path) -> None:
-    """A blank cell changes nothing; consent is a history."""
+def test_who_grants_again_lands_again(engine: Engine, tmp_path: Path) -> None:
+    """A blank cell changes nothing; consent is a history. What was erased stays so: tests/warehouse/test_forget.py."""
     refused = BEN.replace("ben,77,,,", "ben,77,,refused,")
     load(engine, tmp_path, refused)
-    with engine.begin() as connection:
-        erase = text("update people.suppression set reason = 'erasure' where key_hash = :key")
-        connection.execute(erase, {"key": suppression.hash_key(SECRET, "x", "77")})
     assert load(engine, tmp_path, BEN, at=FEBRUARY).suppressed == 0
     assert len(hashes(engine)) > 1
     load(engine, tmp_path, refused.replace("refused", "granted"), at=FEBRUARY + timedelta(days=1))
-    assert hashes(engine) == {hashed("x", "77")}
+    assert hashes(engine) == set()
     assert rows(engine, "select state from people.consent") == [("granted",), ("refused",)]

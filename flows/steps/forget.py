@@ -1,0 +1,114 @@
+"""Erasing a person: never a flow, because no name travels through Prefect."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from flows import campaign_file
+from flows.errors import ConfigurationError, sentence
+from flows.settings import Settings
+from flows.steps.build import build
+from flows.steps.warehouse import now, open_warehouse
+from warehouse import forget as erasure
+from warehouse import ledger, locks
+from warehouse.errors import UnknownPerson, WarehouseError
+
+logger = logging.getLogger(__name__)
+
+NOT_SEARCHED = ("postgres/data", "credentials", "suppression.key", "demo", "campaigns")
+"""Below ROLLCALL_HOME: the warehouse itself, the team's own secrets and files, and fictional people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    receipt: erasure.Receipt
+    built: Sequence[str] = ()
+    """Campaigns whose tables were published anew without the person."""
+    not_built: dict[str, str] = field(default_factory=dict)
+    """Campaign -> why not; their rows of the person are gone, but their totals still count them."""
+    files: Sequence[Path] = ()
+    """Files that may hold the person and that nobody but their owner should delete."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.receipt.as_json(),
+            "published_anew": list(self.built),
+            "not_published": self.not_built,
+            "files": [str(path) for path in self.files],
+        }
+
+
+def forget(
+    settings: Settings,
+    person_id: str,
+    *,
+    clock: Callable[[], datetime] = now,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Forgotten:
+    """Erase somebody from the warehouse, then publish every campaign anew. Raises ConfigurationError, WarehouseError.
+
+    What raises has changed nothing; a campaign that cannot be published is told in the result.
+    """
+    engine, secret = open_warehouse(settings), settings.read_suppression_key()
+    ledger.sweep(engine)
+    run = ledger.begin(engine, None, "forget", clock)
+    try:
+        with locks.building(engine), locks.at_rest(engine):
+            progress("looking through every table")
+            with engine.begin() as connection:
+                erasure.refuse_while_others_run(connection, str(run.run_id))
+                receipt = erasure.forget(connection, person_id, secret, clock())
+    except BaseException as error:
+        run.finish("failed", type(error).__name__)
+        if isinstance(error, UnknownPerson):
+            raise ConfigurationError(str(error)) from error
+        raise
+    run.finish("completed")
+    progress("cleaning up behind it")
+    _vacuum(engine)
+    campaigns = _published(engine)
+    engine.dispose()
+    built, not_built = _build_anew(settings, campaigns, clock, progress)
+    return Forgotten(receipt=receipt, built=built, not_built=not_built, files=sorted(_files(settings.home)))
+
+
+def _vacuum(engine: Engine) -> None:
+    """What was deleted leaves PostgreSQL's files, and its statistics, which hold frequent values."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum (analyze)"))
+
+
+def _published(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(text("select distinct campaign from metrics.publication order by 1")).scalars())
+
+
+def _build_anew(
+    settings: Settings, names: Sequence[str], clock: Callable[[], datetime], progress: Callable[[str], None]
+) -> tuple[list[str], dict[str, str]]:
+    """Also campaigns in which the person never posted: the roster's sizes are parts of their numbers."""
+    built, not_built = list[str](), dict[str, str]()
+    for name in names:
+        progress(f"publishing {name} anew")
+        try:
+            build(settings, campaign_file.find(settings, name), clock=clock)
+            built.append(name)
+        except (ConfigurationError, WarehouseError) as error:
+            logger.debug("a campaign could not be published", exc_info=True)
+            not_built[name] = sentence(error) or type(error).__name__
+    return built, not_built
+
+
+def _files(home: Path) -> Iterator[Path]:
+    """Every file of ours that may hold somebody: reports, exports, logs, Prefect's database, dbt's work space."""
+    for path in home.rglob("*"):
+        place = path.relative_to(home).as_posix()
+        if path.is_file() and not any(place == kept or place.startswith(f"{kept}/") for kept in NOT_SEARCHED):
+            yield path
