@@ -2,6 +2,10 @@ with people as (
     select * from {{ ref('stg_people') }}
 ),
 
+matchable as (
+    select * from {{ ref('int_people__matchable') }}
+),
+
 ids as (
     select {{ name_key('person_id') }} as name, person_id, 1 as precedence from people
 ),
@@ -11,7 +15,8 @@ names as (
     union
     select {{ name_key('alias') }} as name, people.person_id, 2 as precedence
     from people
-    cross join lateral unnest(people.name_aliases) as alias
+    cross join lateral unnest(people.name_aliases || people.name_native) as alias
+    where alias is not null
 ),
 
 ranked as (
@@ -19,29 +24,18 @@ ranked as (
     from (select * from ids union all select * from names) as every_name
 ),
 
-unambiguous as (
-    select name, min(person_id) as person_id
-    from ranked
-    where precedence = best and name <> ''
-    group by name
-    having count(distinct person_id) = 1
-),
-
-latest_consents as (
-    select distinct on (person_id, purpose, source) person_id, state
-    from {{ ref('stg_consents') }}
-    where purpose in ('collect', 'match') and changed_at <= cast('{{ var("as_of") }}' as timestamptz)
-    order by person_id, purpose, source, changed_at desc
-),
-
 named as (
     select
         name,
-        person_id,
-        person_id not in (
-            select person_id from latest_consents where state in ('refused', 'withdrawn')
-        ) as may_be_matched
-    from unambiguous
+        case when count(distinct person_id) = 1 then min(person_id) end as person_id
+    from ranked
+    where precedence = best and name <> ''
+    group by name
 )
 
-select * from named
+select
+    named.name,
+    named.person_id,
+    matchable.person_id is not null as may_be_matched
+from named
+left join matchable on named.person_id = matchable.person_id

@@ -1,6 +1,6 @@
 with source as (
     select * from {{ source('people', 'person_role') }}
-    where known_to = 'infinity'
+    where known_from <= {{ as_of() }} and known_to > {{ as_of() }}
 ),
 
 renamed as (
