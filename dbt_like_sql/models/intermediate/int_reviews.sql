@@ -1,21 +1,25 @@
 with asked as (
     select queue, platform, post_id, account_id, null::text as person_id,
-        null::text as other_platform, null::text as other_post_id, records, suggestion
+        null::text as other_platform, null::text as other_post_id, records, true as moves_counts, suggestion
     from {{ ref('reviews_authors') }}
     union all
-    select 'recycled_handle', platform, null, account_id, null, null, null, records, suggestion
+    select 'recycled_handle', platform, null, account_id, null, null, null, records, false, suggestion
     from {{ ref('reviews_handles') }}
     union all
-    select 'day_conflict', platform, post_id, null, null, null, null, 1, suggestion from {{ ref('reviews_days') }}
+    select 'day_conflict', platform, post_id, null, null, null, null, 1, true, suggestion
+    from {{ ref('reviews_days') }}
     union all
-    select 'timestamp_suspect', platform, post_id, null, null, null, null, 1, suggestion from {{ ref('reviews_times') }}
+    select 'timestamp_suspect', platform, post_id, null, null, null, null, 1, false, suggestion
+    from {{ ref('reviews_times') }}
     union all
-    select 'on_behalf_untagged', platform, post_id, null, null, null, null, 1, null from {{ ref('reviews_on_behalf') }}
+    select 'on_behalf_untagged', platform, post_id, null, null, null, null, 1, false, null
+    from {{ ref('reviews_on_behalf') }}
     union all
-    select 'duplicate_doubtful', platform, post_id, null, null, other_platform, other_post_id, 1, suggestion
+    select 'duplicate_doubtful', platform, post_id, null, null, other_platform, other_post_id, 1, true, suggestion
     from {{ ref('reviews_pairs') }}
     union all
-    select queue, null, null, null, person_id, null, null, records, null from {{ ref('reviews_people') }}
+    select queue, null, null, null, person_id, null, null, records, false, null
+    from {{ ref('reviews_people') }}
 ),
 
 keyed as (
@@ -42,9 +46,7 @@ open as (
         keyed.other_platform,
         keyed.other_post_id,
         keyed.records,
-        keyed.queue in (
-            'author_unresolved', 'author_candidate', 'ig_authorless', 'duplicate_doubtful', 'day_conflict'
-        ) as moves_counts,
+        keyed.moves_counts,
         keyed.suggestion,
         case
             when keyed.other_post_id is not null then one.evidence || '+' || other.evidence

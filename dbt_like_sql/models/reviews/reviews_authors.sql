@@ -1,58 +1,47 @@
 {{ config(materialized='ephemeral') }}
 
-with waiting as (
-    select
-        items.platform,
-        items.post_id,
-        items.account_id,
-        items.on_behalf_of
-    from {{ ref('stg_items') }} as items
-    inner join {{ ref('int_items__classified') }} as classified
-        on items.platform = classified.platform and items.post_id = classified.post_id
-    where classified.exclusion_reason = 'author_unresolved'
-),
-
-candidates as (
+with candidates as (
     select
         platform,
         account_id,
+        bool_and(rule = 'recycled_handle') as is_recycled,
         string_agg('person ' || person_id || ': ' || why, '; ' order by score desc, person_id collate "C") as suggestion
     from {{ ref('stg_account_candidates') }}
-    where rule <> 'recycled_handle'
     group by platform, account_id
 ),
 
-queued as (
+waiting as (
     select
-        waiting.platform,
-        candidates.suggestion,
-        case
-            when waiting.on_behalf_of is not null or waiting.account_id is null then waiting.post_id
-        end as post_id,
-        case when waiting.on_behalf_of is null then waiting.account_id end as account_id,
-        case
-            when waiting.on_behalf_of is not null then 'author_unresolved'
-            when waiting.account_id is null and waiting.platform = 'instagram' then 'ig_authorless'
-            when candidates.suggestion is not null then 'author_candidate'
-            else 'author_unresolved'
-        end as queue
-    from waiting
-    left join candidates
-        on waiting.on_behalf_of is null
-        and waiting.platform = candidates.platform
-        and waiting.account_id = candidates.account_id
+        items.platform,
+        case when attributed.is_on_behalf or items.account_id is null then items.post_id end as post_id,
+        case when not attributed.is_on_behalf then items.account_id end as account_id,
+        attributed.is_on_behalf
+    from {{ ref('stg_items') }} as items
+    inner join {{ ref('int_items__classified') }} as classified
+        on items.platform = classified.platform and items.post_id = classified.post_id
+    inner join {{ ref('int_items__attributed') }} as attributed
+        on items.platform = attributed.platform and items.post_id = attributed.post_id
+    where classified.exclusion_reason = 'author_unresolved'
 ),
 
 final as (
     select
-        queue,
-        platform,
-        post_id,
-        account_id,
-        suggestion,
+        waiting.platform,
+        waiting.post_id,
+        waiting.account_id,
+        case
+            when waiting.platform = 'instagram' and waiting.account_id is null and not waiting.is_on_behalf then 'ig_authorless'
+            when candidates.is_recycled then 'recycled_handle'
+            when candidates.suggestion is not null then 'author_candidate'
+            else 'author_unresolved'
+        end as queue,
+        candidates.suggestion,
         count(*)::int as records
-    from queued
-    group by queue, platform, post_id, account_id, suggestion
+    from waiting
+    left join candidates on waiting.platform = candidates.platform and waiting.account_id = candidates.account_id
+    group by
+        waiting.platform, waiting.post_id, waiting.account_id, waiting.is_on_behalf,
+        candidates.is_recycled, candidates.suggestion
 )
 
 select * from final

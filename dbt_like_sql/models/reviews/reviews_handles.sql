@@ -10,6 +10,10 @@ with recycled as (
     group by platform, account_id
 ),
 
+waiting as (
+    select platform, account_id from {{ ref('reviews_authors') }} where account_id is not null
+),
+
 final as (
     select
         recycled.platform,
@@ -19,6 +23,8 @@ final as (
     from recycled
     inner join {{ ref('stg_items') }} as items
         on recycled.platform = items.platform and recycled.account_id = items.account_id
+    left join waiting on recycled.platform = waiting.platform and recycled.account_id = waiting.account_id
+    where waiting.account_id is null
     group by recycled.platform, recycled.account_id, recycled.suggestion
 )
 
