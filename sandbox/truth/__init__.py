@@ -27,8 +27,8 @@ REASONS = (
     *("hashtag_missing_or_removed", "author_not_member", "author_unresolved", "out_of_window"),
     *DUPLICATES,
 )
-DECISIONS = frozenset({"author", "duplicate"})
-"""What people are asked: whose a post is, and whether two are one."""
+DECISIONS = frozenset({"author", "duplicate", "day"})
+"""What people are asked: whose a post is, whether two are one, and which day a post is for."""
 
 
 def truth(world: World, decided: Set[str] = DECISIONS) -> dict[str, Any]:
@@ -56,9 +56,16 @@ def truth(world: World, decided: Set[str] = DECISIONS) -> dict[str, Any]:
         "posts_by_cohort": tables.by_group(world, counted, "cohort_year"),
         "fates": fates,
     }
+    if asks_people(world):
+        told["headline"]["open_reviews"] = sum(open_records(world, decided).values())
     if any("region" in person.row for person in world.people.values()):
         told["posts_by_region"] = tables.by_group(world, counted, "region")
     return told
+
+
+def asks_people(world: World) -> bool:
+    """Whether the plan says what people will be asked; of other worlds only what counts is planned."""
+    return any(post.waits or post.looks_like for post in world.posts.values())
 
 
 def open_records(world: World, decided: Set[str] = DECISIONS) -> dict[str, int]:
