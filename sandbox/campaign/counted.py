@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.files import Files
 from sandbox.campaign.words import Writer
 from sandbox.world import Planned
+
+
+def prompt_id(platform: str, day: int) -> str:
+    """The plan_id of the organiser's post with a day's prompt. `others` plans these posts; counted posts answer them."""
+    return f"I-{platform}-{day:02}"
+
+
+def prompt_at(files: Files, day: int) -> datetime:
+    """When the organiser posts a day's prompt: as the day begins in the far east, 10:00 UTC the day before."""
+    return datetime.combine(files.settings["starts_on"] + timedelta(days=day - 1), time(), UTC) - timedelta(hours=14)
 
 
 def counted(files: Files, cast: Cast, writer: Writer) -> list[Planned]:

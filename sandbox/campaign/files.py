@@ -5,22 +5,26 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-PLATFORMS = ("facebook", "instagram", "x", "bluesky", "mastodon", "wordpress")
 CALLED = {"blog": "wordpress"}
-ROLES = ("fellow", "partner", "staff", "supporter")
+"""What the files call a platform -> what we call it."""
+ROLES = {"fellow": "fellow", "partner": "uk_partner", "staff": "bm_staff", "supporter": "supporter"}
+"""What the files call a role -> what a roster does."""
 FORMS = ("original", "reply_with_media", "quote_with_media", "on_behalf")
 METHODS = ("explicit", "explicit_conflict", "theme", "date")
 MATCHES = ("matched", "ig_authorless", "unknown_handle")
-TAG_FORMS = ("exact", "case_variant", "misspelt")
+TAG_FORMS = ("exact", "case", "misspelt")
 WINDOWS = ("baseline", "campaign")
+NEEDED = (
+    *("name", "title", "hashtags", "starts_on", "ends_on", "zone", "grace_days", "contact", "programme_years"),
+    *("organisers", "seed", "platforms", "roster", "strangers", "accounts", "collection", "clerks", "prompts", "quotas"),
+)
 
 
 class BadWorld(ValueError):
@@ -116,4 +120,133 @@ class Files:
 
 def read(home: Path) -> Files:
     """Raises BadWorld with file and line."""
-    raise NotImplementedError
+    settings = _settings(home / "world.toml")
+    platforms, days = tuple(settings["platforms"]), (settings["ends_on"] - settings["starts_on"]).days + 1
+    members = {one.member_id: one for one in _lines(home / "members.csv", _member)}
+    known = _Known(members, {}, platforms, days)
+    posts = {one.post_id: one for one in _lines(home / "canonical_posts.csv", known.post)}
+    known = _Known(members, posts, platforms, days)
+    copies = tuple(_lines(home / "crosspost_copies.csv", known.copy))
+    ties = tuple(_lines(home / "edges.csv", known.tie))
+    _check_counts(home, members, posts)
+    return Files(home, settings, members, posts, copies, ties)
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        settings = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BadWorld(f"{path.name} is not readable: {error}.") from None
+    if missing := [key for key in NEEDED if key not in settings]:
+        raise BadWorld(f"{path.name} lacks {', '.join(missing)}.")
+    if settings["ends_on"] < settings["starts_on"]:
+        raise BadWorld(f"{path.name}: ends_on lies before starts_on.")
+    for kind, cells in settings["quotas"].items():
+        if unknown := set(cells) - set(settings["platforms"]):
+            raise BadWorld(f"{path.name}: [quotas.{kind}] names {', '.join(unknown)}, which `platforms` does not.")
+    return settings
+
+
+def _lines[T](path: Path, read_one: Callable[[Mapping[str, str]], T]) -> list[T]:
+    found = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                found.append(read_one(row))
+            except KeyError as error:
+                raise BadWorld(f"{path.name} has no column {error}.") from None
+            except ValueError as error:
+                raise BadWorld(f"{path.name}, line {number}: {error}.") from None
+    return found
+
+
+def _member(row: Mapping[str, str]) -> Member:
+    try:
+        ZoneInfo(row["tz"])
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"the time zone database has no '{row['tz']}'") from None
+    role = _one_of("role", row["role"], tuple(ROLES))
+    if role == "fellow" and not row["cohort"]:
+        raise ValueError("a fellow needs a cohort")
+    return Member(
+        member_id=row["member_id"],
+        role=role,
+        cohort=int(row["cohort"]) if row["cohort"] else None,
+        iso3=row["country"],
+        region=row["region"],
+        timezone=row["tz"],
+        residence=row["residence"],
+        posts=int(row["posts"]),
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What lines may refer to."""
+
+    members: Mapping[str, Member]
+    posts: Mapping[str, Counted]
+    platforms: Sequence[str]
+    days: int
+
+    def post(self, row: Mapping[str, str]) -> Counted:
+        return Counted(
+            post_id=row["post_id"],
+            member_id=self._member(row["member_id"]),
+            platform=self._platform(row["platform"]),
+            prompt_day=self._day(row["prompt_day"]),
+            lag_days=int(row["lag_days"]),
+            local_date=date.fromisoformat(row["local_date"]),
+            published_at=datetime.fromisoformat(row["posted_at_utc"]).astimezone(UTC),
+            form=_one_of("form", row["form"], FORMS),
+            day_method=_one_of("day_method", row["day_method"], METHODS),
+            extra_days=tuple(map(self._day, row["extra_days"].split())),
+            auto_match=_one_of("auto_match", row["auto_match"], MATCHES),
+            after_rename=_one_of("after_rename", row["after_rename"], ("0", "1")) == "1",
+            tag_form=_one_of("tag_form", row["tag_form"], TAG_FORMS),
+        )
+
+    def copy(self, row: Mapping[str, str]) -> Copy:
+        platform = self._platform(row["platform"])
+        if row["of_post_id"] not in self.posts:
+            raise ValueError(f"canonical_posts.csv has no post '{row['of_post_id']}'")
+        if self.posts[row["of_post_id"]].platform == platform:
+            raise ValueError("a cross-post copy is on another platform than its post")
+        doubtful = _one_of("doubtful", row["doubtful"], ("0", "1")) == "1"
+        after = timedelta(minutes=int(row["minutes_after"]))
+        return Copy(of=row["of_post_id"], platform=platform, after=after, doubtful=doubtful)
+
+    def tie(self, row: Mapping[str, str]) -> Tie:
+        source, target = self._member(row["source"]), self._member(row["target"])
+        if source == target:
+            raise ValueError("a tie leads to another member")
+        return Tie(window=_one_of("window", row["window"], WINDOWS), source=source, target=target)
+
+    def _member(self, member_id: str) -> str:
+        if member_id not in self.members:
+            raise ValueError(f"members.csv has no member '{member_id}'")
+        return member_id
+
+    def _platform(self, cell: str) -> str:
+        return _one_of("platform", CALLED.get(cell, cell), tuple(self.platforms))
+
+    def _day(self, cell: str) -> int:
+        if not 1 <= int(cell) <= self.days:
+            raise ValueError(f"day {cell} is not one of 1 to {self.days}")
+        return int(cell)
+
+
+def _one_of(column: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{column} '{value}' is not one of {', '.join(allowed)}")
+    return value
+
+
+def _check_counts(home: Path, members: Mapping[str, Member], posts: Mapping[str, Counted]) -> None:
+    found = Counter(post.member_id for post in posts.values())
+    for member in members.values():
+        if found[member.member_id] != member.posts:
+            raise BadWorld(
+                f"members.csv says that {member.member_id} has {member.posts} posts,"
+                f" canonical_posts.csv has {found[member.member_id]}."
+            )

@@ -1,0 +1,47 @@
+"""Who is known where: the posts that others can answer, and the accounts that the roster gives."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from sandbox.campaign.cast import Cast
+from sandbox.ids import number
+from sandbox.world import Planned
+
+ORIGINALS = frozenset({"original", "reply", "quote"})
+
+
+class Known:
+    """The counted posts by platform and person, in order of time."""
+
+    def __init__(self, cast: Cast, posts: Sequence[Planned]) -> None:
+        self.cast, self.seed = cast, cast.files.seed
+        self.posts = [post for post in posts if post.counts == "yes" and post.deleted_at is None]
+        self.by: dict[tuple[str, str], list[Planned]] = defaultdict(list)
+        self.accounts: dict[str, dict[str, None]] = defaultdict(dict)
+        for post in self.posts:
+            if post.on_behalf_of:
+                continue
+            person = self.person(post)
+            self.by[person, post.platform].append(post)
+            if not post.waits:
+                self.accounts[post.platform][person] = None
+
+    def person(self, post: Planned) -> str:
+        """Whose account it is, whichever of theirs."""
+        return self.cast.people[post.author].same_as or post.author
+
+    def members(self, platform: str) -> list[str]:
+        """Who posts here under an account that the roster gives."""
+        return list(self.accounts[platform])
+
+    def member(self, platform: str, key: str, only: Callable[[str], bool] = lambda _: True) -> str:
+        people = [person for person in self.members(platform) if only(person)]
+        return people[number(self.seed, key, "who", below=len(people))]
+
+    def pick(self, platform: str, key: str, only: Callable[[Planned], bool] = lambda _: True) -> Planned:
+        """A counted post here, by an account that the roster gives."""
+        there = [post for post in self.posts if post.platform == platform and not post.waits and not post.on_behalf_of]
+        found = [post for post in there if only(post)]
+        return found[number(self.seed, key, "which", below=len(found))]

@@ -1,0 +1,202 @@
+"""Who deals with whom in the campaign: reposts, quotes and comments (kinds F, G and H1 of `metrics.md` g.1).
+
+Fellows deal with fellows along the ties of edges.csv only, and along each of them at least once. The rest is between
+them and partners, staff and the institution, and by strangers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from sandbox.campaign.cast import Cast
+from sandbox.campaign.counted import plan
+from sandbox.campaign.known import Known
+from sandbox.campaign.slots import shared
+from sandbox.campaign.times import after
+from sandbox.campaign.words import Writer
+from sandbox.ids import number
+from sandbox.world import Planned
+
+KINDS = {"comments": "reply", "reposts": "repost", "quotes": "quote"}
+REASONS = {"comments": "reply_or_comment", "reposts": "repost", "quotes": "quote_commentary"}
+LETTERS = {"comments": "H", "reposts": "F", "quotes": "G"}
+MARKED = frozenset({"facebook", "x", "bluesky", "mastodon"})
+"""Where a comment bears the hashtag, and is found by it or entered for it."""
+SAME_PLACE = frozenset({"facebook", "wordpress"})
+"""Where an answer is in the group or on the site of what it answers."""
+LONGEST_REPOST = 140
+NEEDS_A_POST = frozenset({"wordpress"})
+"""Where somebody who has posted nothing is known by a number only."""
+
+
+class Room(NamedTuple):
+    """A place for one act."""
+
+    kind: str
+    platform: str
+
+
+class Ties:
+    def __init__(self, cast: Cast, writer: Writer, known: Known, institution: list[Planned]) -> None:
+        self.cast, self.writer, self.known, self.seed = cast, writer, known, cast.files.seed
+        self.fellows = {one.member_id for one in cast.files.members.values() if one.role == "fellow"}
+        self.others = [one for one in cast.files.members if one not in self.fellows]
+        self.prompts: dict[str, list[Planned]] = defaultdict(list)
+        for post in institution:
+            self.prompts[post.platform].append(post)
+        self.split = {kind: shared(cast.files, kind) for kind in KINDS}
+        self.done: set[tuple[str, str]] = set()
+        """Who has passed on which post: once is enough."""
+        self.numbers: Counter[str] = Counter()
+        self.said: dict[tuple[str, str], list[Planned]] = defaultdict(list)
+        """Comments: they are what is answered of people who have no post of their own, because others posted for them."""
+
+    def acts(self) -> Iterator[Planned]:
+        yield from self._members()
+        yield from self._institution()
+        yield from self._strangers()
+
+    # between members
+
+    def _members(self) -> Iterator[Planned]:
+        room = Counter(Room(kind, platform) for kind in KINDS for platform in self.split[kind].get("members", ()))
+        ties = list(self.cast.files.ties_in("campaign"))
+        for source, target in sorted(self._unmet(ties), key=lambda tie: self._order(*tie, room)):
+            way = self._way(source, target, room)
+            room[way] -= 1
+            self.cast.give_account(source, way.platform)
+            yield self._act(way, source, self._posts(target, way.platform))
+        pairs = self._pairs(ties)
+        for way in room.elements():
+            source, target = self._pair(way, pairs)
+            yield self._act(way, source, self._posts(target, way.platform))
+
+    def _order(self, source: str, target: str, room: Counter[Room]) -> tuple[bool, int]:
+        """Whoever has nothing to be answered comes last; before that, whoever has least choice comes first."""
+        ways = self._ways(source, target, room)
+        return not ways, len(ways)
+
+    def _unmet(self, ties: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The ties that no counted post makes by answering or quoting."""
+        by_id = {post.plan_id: post for post in self.known.posts}
+        answering = [post for post in self.known.posts if post.of in by_id]
+        met = {(self.known.person(post), self.known.person(by_id[post.of or ""])) for post in answering}
+        return [tie for tie in ties if tie not in met]
+
+    def _ways(self, source: str, target: str, room: Counter[Room]) -> list[Room]:
+        """Where the target posts, there is room, and the source is or can be."""
+        return [
+            way
+            for way in room
+            if room[way] > 0 and self._posts(target, way.platform) and self._can(source, way.platform)
+        ]
+
+    def _can(self, source: str, platform: str) -> bool:
+        return platform not in NEEDS_A_POST or bool(self.known.by.get((source, platform)))
+
+    def _way(self, source: str, target: str, room: Counter[Room]) -> Room:
+        """Where the source has an account already, if possible; else where there is most room."""
+        ways = self._ways(source, target, room)
+        if not ways:
+            raise ValueError(f"edges.csv: {source} and {target} have no platform on which there is room for an act.")
+        return max(ways, key=lambda way: (self._has(source, way.platform), room[way], way))
+
+    def _has(self, person: str, platform: str) -> bool:
+        """An account that the roster gives; it costs nothing to be in a closed group."""
+        return person in self.known.accounts[platform] or platform == "facebook"
+
+    def _posts(self, target: str, platform: str) -> list[Planned]:
+        return self.known.by.get((target, platform)) or self.said.get((target, platform), [])
+
+    def _pairs(self, ties: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+        """By platform: who may deal with whom where both are already. Of fellows only those with a tie."""
+        everybody = list(self.cast.files.members)
+        mixed = [(a, b) for a in everybody for b in everybody if a != b and not {a, b} <= self.fellows]
+        return {
+            platform: [
+                (a, b)
+                for a, b in (*ties, *mixed)
+                if self._has(a, platform) and self._can(a, platform) and self._posts(b, platform)
+            ]
+            for platform in self.cast.files.platforms
+        }
+
+    def _pair(self, way: Room, pairs: dict[str, list[tuple[str, str]]]) -> tuple[str, str]:
+        there = pairs[way.platform]
+        if not there:
+            raise ValueError(f"world.toml: nobody on {way.platform} may deal with anybody; ask for fewer {way.kind}.")
+        turn = number(self.seed, "pair", *way, sum(self.numbers.values()), below=len(there))
+        for pair in (*there[turn:], *there[:turn]):
+            if way.kind != "reposts" or self._not_passed_on(pair[0], self._posts(pair[1], way.platform)):
+                return pair
+        raise ValueError(f"world.toml: there are not so many posts on {way.platform} to pass on.")
+
+    # with the institution, and by strangers
+
+    def _institution(self) -> Iterator[Planned]:
+        """In turn: a member below a prompt, and the institution below a member's post; it also passes posts on."""
+        for kind in KINDS:
+            for n, platform in enumerate(self.split[kind].get("organiser", ())):
+                way = Room(kind, platform)
+                members = [one for one in self.known.members(platform) if self._can(one, platform)]
+                someone = members[number(self.seed, "below", *way, n, below=len(members))]
+                if kind == "comments" and n % 2 == 0 and self.prompts[platform]:
+                    yield self._act(way, someone, self.prompts[platform])
+                else:
+                    yield self._act(way, self.cast.organiser, self._anybodys(platform))
+
+    def _strangers(self) -> Iterator[Planned]:
+        for kind in KINDS:
+            whom = "others" if kind == "quotes" else "outsiders"
+            for n, platform in enumerate(self.split[kind].get(whom, ())):
+                way = Room(kind, platform)
+                people = self.cast.outsiders
+                turn = number(self.seed, "stranger", *way, n, below=len(people))
+                yield self._act(way, people[turn], self._anybodys(platform))
+
+    def _anybodys(self, platform: str) -> list[Planned]:
+        return [post for post in self.known.posts if post.platform == platform and not post.on_behalf_of]
+
+    # one act
+
+    def _not_passed_on(self, source: str, posts: list[Planned]) -> list[Planned]:
+        return [post for post in posts if (source, post.plan_id) not in self.done]
+
+    def _act(self, way: Room, source: str, towards: list[Planned]) -> Planned:
+        self.numbers[way.kind] += 1
+        key = f"{LETTERS[way.kind]}{self.numbers[way.kind]:03}"
+        choice = self._not_passed_on(source, towards) if way.kind == "reposts" else towards
+        above = choice[number(self.seed, key, "of", below=len(choice))]
+        self.done.add((source, above.plan_id))
+        at = after(self.cast, above.published_at, key)
+        there = {"place": above.place} if way.platform in SAME_PLACE else {}
+        act = plan(
+            self.cast, key, self.cast.account(source, way.platform, at), way.platform, at,
+            self._words(way, key, above, at), kind=KINDS[way.kind], of=above.plan_id, counts=REASONS[way.kind],
+            route=self._route(way, above), **there,
+        )  # fmt: skip
+        if way.kind == "comments" and way.platform == "facebook":
+            self.said[source, way.platform].append(act)
+        return act
+
+    def _words(self, way: Room, key: str, above: Planned, at: datetime) -> str:
+        match way.kind:
+            case "reposts" if way.platform == "x":
+                passed_on = (above.at(at) or above.versions[0]).text
+                return f"RT @{self.cast.people[above.author].handle_at('x', at)}: {passed_on}"[:LONGEST_REPOST]
+            case "reposts":
+                return ""
+            case "quotes":
+                return self.writer.text(key, tag="exact")
+            case _:
+                tag = f" {self.writer.tag('exact')}" if way.platform in MARKED else ""
+                return self.writer.remark(key) + tag
+
+    def _route(self, way: Room, above: Planned) -> str:
+        """Comments on Instagram show to whose post it is only; all others the clerks write down."""
+        if way.platform != "instagram" or above.author == self.cast.organiser:
+            return ""
+        return "acts"
