@@ -6,7 +6,6 @@ Whoever calls it sees to it that one build runs at a time (`warehouse.locks.buil
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,13 +16,28 @@ from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import parse_dsn
+from sqlalchemy import Connection, Engine, text
 
+from warehouse import clustering
 from warehouse.checks import Check, record
 from warehouse.engine import connect, parse
 from warehouse.errors import WarehouseError
 
 PROJECT = Path(__file__).parents[1] / "dbt_like_sql"
 BUILD_SCHEMA = "build"
+DEFINITION_VERSION = "1"
+BEFORE_CLUSTERING = ("--exclude", f"source:{BUILD_SCHEMA}+")
+AFTER_CLUSTERING = ("--select", f"source:{BUILD_SCHEMA}+")
+
+# dbt's views read it, so it is emptied, never dropped. With --vars instead dbt would read its project anew each time.
+HANDED_TO_DBT = (
+    f"""
+    create table if not exists {BUILD_SCHEMA}.this_build (
+      campaign text not null, run_id uuid not null, as_of timestamptz not null, definition_version text not null
+    )
+    """,
+    f"truncate {BUILD_SCHEMA}.this_build",
+)
 
 SENTENCES = {
     "key": "{model}: every row has its key, and no key is there twice.",
@@ -33,25 +47,53 @@ SENTENCES = {
 
 
 def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, target_dir: Path) -> list[Check]:
-    """Builds every model and runs its tests. A test that fails is a check; a model that fails is a WarehouseError."""
+    """Builds every model and runs its tests. A test that fails is a check; a model that fails is a WarehouseError.
+
+    What dbt makes first ends in the items that may count; those are clustered here, and dbt goes on from there, unless
+    a critical check has failed. dbt keeps in `target_dir` what it read of the project, for the next build.
+    """
     engine = connect(url)
     try:
-        results = run_dbt(
-            ["build", "--exclude-resource-type", "unit_test"],
-            url,
-            {"campaign": campaign_name, "run_id": str(run_id), "as_of": as_of.isoformat()},
-            target_dir,
-        )
-        tests = [result for result in results if result.node.resource_type == "test"]
-        checks = [_check(test) for test in tests if test.status != "skipped"]  # skipped: behind one that failed
         with engine.begin() as connection:
-            record(connection, campaign_name, run_id, checks)
+            _begin(connection, campaign_name, run_id, as_of)
+        checks = _stage(engine, campaign_name, run_id, url, BEFORE_CLUSTERING, target_dir)
+        if any(check.severity == "critical" and not check.passed for check in checks):
+            return checks
+        with engine.begin() as connection:
+            clustering.cluster(connection)
+        return checks + _stage(engine, campaign_name, run_id, url, AFTER_CLUSTERING, target_dir)
     finally:
         engine.dispose()
+
+
+def _begin(connection: Connection, campaign_name: str, run_id: UUID, as_of: datetime) -> None:
+    """The build schema with the tables that dbt reads but does not make: this build's one row, the clusters empty."""
+    connection.execute(text(f"create schema if not exists {BUILD_SCHEMA}"))
+    for statement in (*HANDED_TO_DBT, *clustering.TABLES):
+        connection.execute(text(statement))
+    connection.execute(
+        text(f"insert into {BUILD_SCHEMA}.this_build values (:campaign, :run_id, :as_of, :definition_version)"),
+        {
+            "campaign": campaign_name,
+            "run_id": str(run_id),
+            "as_of": as_of,
+            "definition_version": DEFINITION_VERSION,
+        },
+    )
+
+
+def _stage(
+    engine: Engine, campaign_name: str, run_id: UUID, url: str, selection: Sequence[str], target_dir: Path
+) -> list[Check]:
+    results = run_dbt(["build", "--exclude-resource-type", "unit_test", *selection], url, target_dir)
+    tests = [result for result in results if result.node.resource_type == "test"]
+    checks = [_check(test) for test in tests if test.status != "skipped"]  # skipped: behind one that failed
+    with engine.begin() as connection:
+        record(connection, campaign_name, run_id, checks)
     return checks
 
 
-def run_dbt(command: Sequence[str], url: str, variables: Mapping[str, str], target_dir: Path) -> list[Any]:
+def run_dbt(command: Sequence[str], url: str, target_dir: Path) -> list[Any]:
     """dbt's results of one command, all of whose models were built or left out behind a test that failed."""
     with _environment(_connection_settings(url)):
         from dbt.cli.main import dbtRunner
@@ -62,7 +104,6 @@ def run_dbt(command: Sequence[str], url: str, variables: Mapping[str, str], targ
                 *command,
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(target_dir), "--log-path", str(target_dir / "logs")),
-                *("--vars", json.dumps(dict(variables))),
             ]
         )
     if outcome.exception is not None:

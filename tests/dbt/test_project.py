@@ -23,8 +23,6 @@ from warehouse.transform import PROJECT, run_dbt, transform
 
 pytestmark = pytest.mark.timeout(300)
 
-VARIABLES = {"campaign": NAME, "run_id": str(uuid.UUID(int=0)), "as_of": AS_OF.isoformat()}
-
 
 def test_countries_with_one_zone_are_those_of_the_tz_database() -> None:
     """The seed is zone.tab, less the countries with several zones."""
@@ -73,7 +71,7 @@ def test_no_text_is_published(world: Built) -> None:
 
 def test_the_project_s_unit_tests_pass(world: Built, target_dir: Path) -> None:
     """The day rule and the inclusion order, rows in and rows out, on SQL alone."""
-    results = run_dbt(["test", "--select", "test_type:unit"], world.url, VARIABLES, target_dir)
+    results = run_dbt(["test", "--select", "test_type:unit"], world.url, target_dir)
     assert {result.node.name: str(result.status) for result in results} == {
         "day_rule": "pass",
         "inclusion_order": "pass",
@@ -138,7 +136,7 @@ def test_a_password_stays_out_of_sight(copy: Built, tmp_path: Path, capfd: pytes
     secret = "pa$s-w%rd-8861"
     address = make_url(copy.url).set(password=secret, query={}, host="localhost", port=1)
     with pytest.raises(WarehouseError) as told:
-        run_dbt(["build"], address.render_as_string(hide_password=False), VARIABLES, tmp_path)
+        run_dbt(["build"], address.render_as_string(hide_password=False), tmp_path)
     files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert secret not in f"{told.value}{told.value.__cause__}{capfd.readouterr()}{environ}{files!r}"
 

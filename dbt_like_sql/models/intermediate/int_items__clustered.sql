@@ -1,37 +1,24 @@
-with recursive items as (
+with items as (
     select * from {{ ref('int_items__countable') }}
 ),
 
-pairs as (
-    select place, next_place from {{ ref('int_items__paired') }}
-    union all
-    select next_place as place, place as next_place from {{ ref('int_items__paired') }}
+clusters as (
+    select * from {{ source('build', 'clustered') }}
 ),
 
-reached as (
-    select place, place as first_place from pairs
-    union
-    select pairs.next_place as place, reached.first_place
-    from reached
-    inner join pairs on reached.place = pairs.place
-    where pairs.next_place > reached.first_place
-),
-
-firsts as (
-    select place, min(first_place) as first_place from reached group by place
-),
-
-joined as (
+ranked as (
     select
         items.platform,
         items.post_id,
-        canonical.platform || ':' || canonical.post_id as cluster_id,
-        items.place = canonical.place as is_canonical,
-        row_number() over (partition by canonical.place, items.platform order by items.place) as copy_on_platform,
-        count(*) over (partition by canonical.place) as copies
+        items.is_bridge,
+        clusters.cluster_id,
+        clusters.is_canonical,
+        clusters.copies,
+        row_number() over (
+            partition by clusters.cluster_id, items.platform order by items.place
+        ) as place_on_platform
     from items
-    left join firsts on items.place = firsts.place
-    inner join items as canonical on coalesce(firsts.first_place, items.place) = canonical.place
+    inner join clusters on items.platform = clusters.platform and items.post_id = clusters.post_id
 ),
 
 clustered as (
@@ -43,10 +30,11 @@ clustered as (
         copies,
         case
             when is_canonical then null
-            when copy_on_platform > 1 then 'duplicate_same_platform'
+            when is_bridge then 'bridge_copy'
+            when place_on_platform > 1 then 'duplicate_same_platform'
             else 'duplicate_crosspost'
         end as duplicate_reason
-    from joined
+    from ranked
 )
 
 select * from clustered

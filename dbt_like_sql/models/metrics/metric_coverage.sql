@@ -14,7 +14,7 @@ hours as (
         (campaign.starts_on::timestamp - interval '14 hours') at time zone 'UTC',
         least(
             (campaign.ends_on + campaign.grace_days + 1)::timestamp at time zone 'UTC' + interval '12 hours',
-            cast('{{ var("as_of") }}' as timestamptz)
+            {{ as_of() }}
         ) - interval '1 hour',
         interval '1 hour'
     ) as hour

@@ -15,8 +15,14 @@ renamed as (
         ends_on - starts_on + 1 as days,
         grace_days,
         zone,
+        (starts_on::timestamp - interval '14 hours') at time zone 'UTC' as opens_at,
+        (ends_on + grace_days + 1)::timestamp at time zone 'UTC' + interval '12 hours' as closes_at,
         ---------- accounts
-        organisers
+        organisers,
+        on_behalf_phrases,
+        platforms,
+        ---------- what marks spam
+        spam
     from source
 )
 

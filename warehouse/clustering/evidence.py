@@ -1,0 +1,120 @@
+"""Which items of one person are alike (metrics.md b.6), without comparing each with each.
+
+Items with the same words, picture or address are a group. In a group an item is held against the last one before it
+only, of every set of days that it may share: the one before that is alike to that one. Groups that are nearly alike
+are found by their rarest words and by their pictures' bits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from warehouse.clustering import addresses, pictures, texts
+from warehouse.clustering.items import DOUBTFUL_WITHIN, RULES, SAME_POST_WITHIN, Item, Likeness, Named, agree
+from warehouse.clustering.joining import Clusters
+
+LINK, BRIDGE, MEDIA, TEXT, TRUNCATED, NEAR_TEXT = range(1, len(RULES))
+
+
+class Group(NamedTuple):
+    """Items of which each is alike to each, or, with `others`, to each of these."""
+
+    rule: int
+    score: float
+    is_sure: bool
+    bridged: bool
+    """Whether a bridge between them makes it sure."""
+    members: Sequence[int]
+    others: Sequence[int] | None = None
+
+
+class Evidence:
+    def __init__(self, items: Sequence[Item]) -> None:
+        """`items` are one person's, in the order of time."""
+        self.items = items
+        self._groups = [*_by_words(items), *_by_pictures(items), *_by_address(items)]
+
+    def likenesses(self, clusters: Clusters) -> Iterator[Likeness]:
+        """The pairs of items alike that are not in one cluster and may come into one, as far as their days go."""
+        for group in self._groups:
+            for first, second in self._neighbours(group, clusters):
+                if not clusters.are_joined(first, second):
+                    yield from self._likeness(group, first, second)
+
+    def _likeness(self, group: Group, first: int, second: int) -> Iterator[Likeness]:
+        one, other = self.items[first], self.items[second]
+        apart = other.at - one.at
+        bridged = group.bridged and (one.is_bridge or other.is_bridge)
+        is_sure = group.is_sure or bridged
+        if apart <= (DOUBTFUL_WITHIN if is_sure else SAME_POST_WITHIN):
+            yield Likeness(BRIDGE if bridged else group.rule, 1 - group.score, apart, first, second, is_sure)
+
+    def _neighbours(self, group: Group, clusters: Clusters) -> Iterator[tuple[int, int]]:
+        """Pairs of the group, the earlier item first."""
+        if group.others is None:
+            sides: Iterable[tuple[int, int]] = ((index, 0) for index in group.members)
+            facing = (0, 0)
+        elif len(group.members) == len(group.others) == 1:
+            first, second = sorted((group.members[0], group.others[0]))
+            if agree(clusters.days(first), clusters.days(second)):
+                yield first, second
+            return
+        else:
+            sides = sorted([*((index, 0) for index in group.members), *((index, 1) for index in group.others)])
+            facing = (1, 0)
+        last: tuple[dict[tuple[Named, bool], int], ...] = ({}, {})
+        for index, side in sides:
+            days, oldest = clusters.days(index), self.items[index].at - DOUBTFUL_WITHIN
+            for (named, _), before in last[facing[side]].items():
+                if self.items[before].at >= oldest and before != index and agree(named, days):
+                    yield before, index
+            last[side][days, self.items[index].is_bridge] = index
+
+
+def _by_words(items: Sequence[Item]) -> Iterator[Group]:
+    """Equal texts, texts that share most of their words, and beginnings of a text that was cut."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, item in enumerate(items):
+        if item.words:
+            found[item.words].append(index)
+    known = [texts.read(words) for words in found]
+    for (size, _), members in zip(known, found.values(), strict=True):
+        if len(members) > 1:
+            yield Group(TEXT, 1.0, size >= texts.TELLING, True, members)
+    places = list(found.values())
+    for one, other, score in texts.alike(known):
+        yield Group(NEAR_TEXT, score, score >= texts.SAME, True, places[one], places[other])
+    cut = {words for words, members in found.items() if any(items[index].is_truncated for index in members)}
+    for beginning, whole, score in texts.cut_short(cut, found):
+        members = [index for index in found[beginning] if items[index].is_truncated]
+        yield Group(TRUNCATED, score, True, True, members, found[whole])
+
+
+def _by_pictures(items: Sequence[Item]) -> Iterator[Group]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, item in enumerate(items):
+        for picture in set(item.media_hashes):
+            if pictures.tells(picture):
+                found[picture].append(index)
+    for members in found.values():
+        if len(members) > 1:
+            yield Group(MEDIA, 1.0, True, False, members)
+    for one, other, bits in pictures.alike(list(found)):
+        yield Group(MEDIA, 1 - bits / pictures.BITS, bits <= pictures.SAME, False, found[one], found[other])
+
+
+def _by_address(items: Sequence[Item]) -> Iterator[Group]:
+    """Items that link to another one of the person."""
+    if not any(item.links for item in items):
+        return
+    owners: dict[str, list[int]] = defaultdict(list)
+    for index, item in enumerate(items):
+        for address in {addresses.key(given) for given in (item.url, item.post_id) if given}:
+            owners[address].append(index)
+    for index, item in enumerate(items):
+        for address in {addresses.key(given) for given in item.links}:
+            # an address that several items give as theirs is that of a page or group, not of a post
+            if len(owner := owners.get(address, [])) == 1 and owner[0] != index:
+                yield Group(LINK, 1.0, True, True, owner, [index])
