@@ -19,8 +19,7 @@ from sandbox.campaign.words import Writer
 from sandbox.ids import number
 from sandbox.world import Arrival, Planned
 
-NOTICED = timedelta(days=1)
-"""A post stays for a day at least, so that a collection meets it before something happens to it."""
+A_DAY = timedelta(days=1)
 FIRST_ROUND_UP = 6
 
 
@@ -63,52 +62,46 @@ def _is_plain(cast: Cast, post: Planned) -> bool:
 
 def tag_removed(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
     """Kind K: an edit takes the hashtag away."""
-    for n, platform in enumerate(slots(cast.files, "tag_removed"), start=1):
-        key = f"K{n:03}"
-        author = known.member(platform, key, only=lambda person: _is_asked(cast, person, platform))
-        at = on_day(cast, author, some_day(cast, key), key)
-        without = (at + 2 * NOTICED, writer.text(key))
-        text = f"{without[1]} {writer.tag('exact')}"
+    for key, author, platform, at in _by_members(cast, known, "tag_removed", "K"):
+        without = writer.text(key)
         yield plan(
-            cast, key, cast.account(author, platform, at), platform, at, text, edits=(without,), counts="hashtag_missing_or_removed"
+            cast, key, author, platform, at, f"{without} {writer.tag('exact')}",
+            edits=((at + 2 * A_DAY, without),), counts="hashtag_missing_or_removed",
         )  # fmt: skip
 
 
-def _is_asked(cast: Cast, person: str, platform: str) -> bool:
-    return platform != "instagram" or person not in cast.personal
-
-
 def deleted(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
-    """Kind O. Of Instagram the clerks write down what they see is gone."""
-    for n, platform in enumerate(slots(cast.files, "deleted"), start=1):
-        key = f"O{n:03}"
-        author = known.member(platform, key, only=lambda person: _is_asked(cast, person, platform))
-        at = on_day(cast, author, some_day(cast, key), key)
-        gone = at + 2 * NOTICED + timedelta(hours=number(cast.files.seed, key, "gone", below=48))
+    """Kind O: two days or more later, after collections have met it. Of Instagram the clerks note that it is gone."""
+    for key, author, platform, at in _by_members(cast, known, "deleted", "O"):
+        gone = at + 2 * A_DAY + timedelta(hours=number(cast.files.seed, key, "gone", below=48))
         yield plan(
-            cast, key, cast.account(author, platform, at), platform, at, writer.text(key, tag="exact"), deleted_at=gone, counts="deleted",
-            route="sheet" if platform == "instagram" else "",
+            cast, key, author, platform, at, writer.text(key, tag="exact"),
+            deleted_at=gone, counts="deleted", route="sheet" if platform == "instagram" else "",
         )  # fmt: skip
 
 
 def followers_only(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
-    """Kind Q: for followers only, on an instance that lists it all the same."""
-    leaks = next(
-        (place["domain"] for place in cast.files.settings["mastodon"] if place.get("lists_followers_only")), None
-    )
-    for n, platform in enumerate(slots(cast.files, "followers_only"), start=1):
-        key = f"Q{n:03}"
-        author = known.member(platform, key)
-        at = on_day(cast, author, some_day(cast, key), key)
-        post = plan(
-            cast, key, cast.account(author, platform, at), platform, at, writer.text(key, tag="exact"), visibility="private", counts="not_public"
-        )  # fmt: skip
-        yield post if leaks is None or post.place == leaks else _arriving(post, leaks)
+    """Kind Q: for followers only, and an instance lists it all the same."""
+    leaks = [place["domain"] for place in cast.files.settings["mastodon"] if place.get("lists_followers_only")]
+    for key, author, platform, at in _by_members(cast, known, "followers_only", "Q"):
+        text = writer.text(key, tag="exact")
+        post = plan(cast, key, author, platform, at, text, visibility="private", counts="not_public")
+        yield post if post.place in leaks else _arriving(post, leaks[0])
 
 
 def _arriving(post: Planned, domain: str) -> Planned:
-    arrival = Arrival(domain=domain, at=post.published_at + timedelta(minutes=2), backfilled=False)
-    return replace(post, arrivals=(*(one for one in post.arrivals if one.domain != domain), arrival))
+    others = (arrival for arrival in post.arrivals if arrival.domain != domain)
+    here = Arrival(domain=domain, at=post.published_at + timedelta(minutes=2), backfilled=False)
+    return replace(post, arrivals=(*others, here))
+
+
+def _by_members(cast: Cast, known: Known, kind: str, letter: str) -> Iterator[tuple[str, str, str, datetime]]:
+    """For each item of a kind: what it is called, whose account posts it, where and when."""
+    for n, platform in enumerate(slots(cast.files, kind), start=1):
+        key = f"{letter}{n:03}"
+        author = known.member(platform, key)
+        at = on_day(cast, author, some_day(cast, key), key)
+        yield key, cast.account(author, platform, at), platform, at
 
 
 def opted_out(cast: Cast, writer: Writer) -> Iterator[Planned]:

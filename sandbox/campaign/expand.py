@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sandbox.campaign import apart, cast, counted, files, january, strangers
+from sandbox.campaign import apart, counted, files, january, strangers
+from sandbox.campaign import cast as casting
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.known import Known
 from sandbox.campaign.ties import Ties
@@ -17,7 +18,7 @@ from sandbox.world import Planned, World
 def expanded(home: Path) -> World:
     """The world of such a folder. Raises files.BadWorld with file and line."""
     read = files.read(home)
-    people, writer = cast.cast(read), Writer(read)
+    people, writer = casting.cast(read), Writer(read)
     posts = counted.counted(read, people, writer)
     posts += _everything_else(people, writer, posts)
     posts.sort(key=lambda post: (post.published_at, post.plan_id))

@@ -9,8 +9,6 @@ from sandbox.campaign.cast import Cast
 from sandbox.ids import number
 from sandbox.world import Planned
 
-ORIGINALS = frozenset({"original", "reply", "quote"})
-
 
 class Known:
     """The counted posts by platform and person, in order of time."""
@@ -36,8 +34,10 @@ class Known:
         """Who posts here under an account that the roster gives."""
         return list(self.accounts[platform])
 
-    def member(self, platform: str, key: str, only: Callable[[str], bool] = lambda _: True) -> str:
-        people = [person for person in self.members(platform) if only(person)]
+    def member(self, platform: str, key: str) -> str:
+        """One of them, whose posts the platform's API shows."""
+        personal = self.cast.personal if platform == "instagram" else ()
+        people = [person for person in self.members(platform) if person not in personal]
         return people[number(self.seed, key, "who", below=len(people))]
 
     def pick(self, platform: str, key: str, only: Callable[[Planned], bool] = lambda _: True) -> Planned:

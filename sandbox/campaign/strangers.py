@@ -1,4 +1,4 @@
-"""Posts by people whom nobody on the roster knows: advertising, another thing of the same name, and a public in earnest.
+"""Posts by people whom nobody on the roster knows: advertising, another thing of the same name, the public in earnest.
 
 What the campaign file's `[spam]` lists is what they are known by. Each of the first two shows two such signs or more;
 of the third some show one, which is not enough.

@@ -52,7 +52,7 @@ class Ties:
         """Who has passed on which post: once is enough."""
         self.numbers: Counter[str] = Counter()
         self.said: dict[tuple[str, str], list[Planned]] = defaultdict(list)
-        """Comments: they are what is answered of people who have no post of their own, because others posted for them."""
+        """Comments, which are what is answered of people who have no post of their own: others posted for them."""
 
     def acts(self) -> Iterator[Planned]:
         yield from self._members()
@@ -64,7 +64,7 @@ class Ties:
     def _members(self) -> Iterator[Planned]:
         room = Counter(Room(kind, platform) for kind in KINDS for platform in self.split[kind].get("members", ()))
         ties = list(self.cast.files.ties_in("campaign"))
-        for source, target in sorted(self._unmet(ties), key=lambda tie: self._order(*tie, room)):
+        for source, target in sorted(self._unmet(ties), key=lambda tie: self._order(tie, room)):
             way = self._way(source, target, room)
             room[way] -= 1
             self.cast.give_account(source, way.platform)
@@ -74,9 +74,9 @@ class Ties:
             source, target = self._pair(way, pairs)
             yield self._act(way, source, self._posts(target, way.platform))
 
-    def _order(self, source: str, target: str, room: Counter[Room]) -> tuple[bool, int]:
+    def _order(self, tie: tuple[str, str], room: Counter[Room]) -> tuple[bool, int]:
         """Whoever has nothing to be answered comes last; before that, whoever has least choice comes first."""
-        ways = self._ways(source, target, room)
+        ways = self._ways(*tie, room)
         return not ways, len(ways)
 
     def _unmet(self, ties: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Moments of planned posts: on a local day of their author's, or some time after another post. All follow from the seed."""
+"""Moments of planned posts, by the seed: on a local day of their author's, or some time after another post."""
 
 from __future__ import annotations
 
@@ -36,6 +36,5 @@ def some_day(cast: Cast, key: str) -> int:
 
 def after(cast: Cast, at: datetime, key: str) -> datetime:
     """Minutes or hours later."""
-    return (
-        at + SOON + timedelta(seconds=number(cast.files.seed, key, "after", below=int((LATER - SOON).total_seconds())))
-    )
+    seconds = number(cast.files.seed, key, "after", below=int((LATER - SOON).total_seconds()))
+    return at + SOON + timedelta(seconds=seconds)
