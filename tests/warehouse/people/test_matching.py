@@ -2,80 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import text
 
-from warehouse.people import matching, roster, roster_file
+from tests.warehouse.people.accounts import AS_OF, World, february
 
-SECRET = b"a key for tests"
-KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
-AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
-HEADER = "person_id,name,role,match_basis,handle_x,id_x,handle_facebook,consent_match,valid_from,valid_to"
 BLOG_HEADER = "person_id,name,role,match_basis,handle_wordpress,valid_from"
-
-
-def february(day: int) -> datetime:
-    return datetime(2026, 2, day, tzinfo=UTC)
-
-
-class World:
-    """Accounts as they were seen, a roster as it was loaded, and the owners that follow."""
-
-    def __init__(self, connection: Connection, engine: Engine, folder: Path) -> None:
-        self.connection, self.engine, self.folder = connection, engine, folder
-
-    def roster(self, *rows: str, at: datetime = KNOWN, header: str = "") -> None:
-        path = self.folder / "roster.csv"
-        path.write_text("\n".join([header or HEADER, *rows]), encoding="utf-8")
-        self.connection.commit()
-        roster.load(self.engine, roster_file.read(path), at, SECRET)
-
-    def seen(self, account_id: str, *handles: tuple[str, int], platform: str = "x", campaign: str = "itp28") -> None:
-        """An account with an item, seen under each handle from a day of February on."""
-        values = {"platform": platform, "account": account_id, "campaign": campaign, "now": february(1)}
-        self.connection.execute(text(ACCOUNT), values | {"handle": handles[-1][0]})
-        for handle, day in handles:
-            self.connection.execute(text(HANDLE), values | {"handle": handle, "seen_from": february(day)})
-        self.connection.execute(text(ITEM), values)
-
-    def learn(self, as_of: datetime = AS_OF, campaign: str = "itp28") -> int:
-        changed = matching.learn_owners(self.connection, campaign, as_of)
-        self.connection.commit()
-        return changed
-
-    def owners(self, at: datetime | None = None) -> set[tuple[str, str, str]]:
-        """Account, person and rule, as known now; of all times, or of one."""
-        rows = self.connection.execute(
-            text(
-                "select account_id, person_id, match_rule from people.account_owner where known_to = 'infinity'"
-                " and (cast(:at as timestamptz) is null or (valid_from <= :at and :at < valid_to))"
-            ),
-            {"at": at},
-        )
-        return {(account, person, rule) for account, person, rule in rows}
-
-
-ACCOUNT = """
-insert into core.account (platform, account_id, handle, observed_at) values (:platform, :account, :handle, :now)
-on conflict do nothing
-"""
-HANDLE = "insert into core.account_handle values (:platform, :account, :handle, :seen_from)"
-ITEM = """
-insert into core.item (campaign, platform, post_id, source, source_rank, account_id, kind, version_at, hashtags,
-  tagged, mentions, links, media_types, media_hashes, audience, flags, content_hash, first_seen_at, observed_at)
-values (:campaign, :platform, 'post of ' || :account, 's', 1, :account, 'original', :now, '{}',
-  true, '{}', '{}', '{}', '{}', 'public', '{}', '', :now, :now)
-"""
-
-
-@pytest.fixture
-def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
-    with engine.connect() as connection:
-        yield World(connection, engine, tmp_path)
 
 
 def test_a_handle_gives_the_account_to_its_person(world: World) -> None:

@@ -25,7 +25,8 @@ from warehouse.people.matching import names
 
 HERE = Path(__file__).parent
 CLAIM = text("""
-drop table if exists met, matchable, said, seen, borne, claim, decided, owned, nobodys, candidate, roster_name, alike;
+drop table if exists met, matchable, said, seen, borne, claim, decided, owned, nobodys, candidate, roster_name, alike,
+  horizon;
 create temp table claim (
   platform text, account_id text, person_id text, match_rule text, precedence int, match_basis text,
   valid_from timestamptz, valid_to timestamptz, known_from timestamptz
@@ -40,7 +41,7 @@ def _statement(name: str) -> TextClause:
 KNOWN = [_statement(name) for name in ("met", "matchable", "said")]
 RULES = [_statement(name) for name in ("reviewer", "stable_id", "handle", "by_hand", "owned", "moved", "bridge")]
 CANDIDATES, RECORD_CANDIDATES = _statement("candidates"), _statement("record_candidates")
-CLOSE, OPEN = _statement("close"), _statement("open")
+HORIZON, CLOSE, OPEN = _statement("horizon"), _statement("close"), _statement("open")
 
 
 def learn_owners(connection: Connection, campaign_name: str, as_of: datetime) -> int:
@@ -58,4 +59,5 @@ def learn_owners(connection: Connection, campaign_name: str, as_of: datetime) ->
     connection.execute(CANDIDATES, known)
     names.suggest(connection)
     connection.execute(RECORD_CANDIDATES)
+    connection.execute(HORIZON, known)
     return connection.execute(CLOSE, known).rowcount + connection.execute(OPEN, known).rowcount

@@ -2,7 +2,8 @@
 -- signs (https://fed.brid.gy/docs), on Mastodon `handle@bsky.brid.gy`, and there its permanent id ends in the account's own.
 insert into owned
 with copies as (
-  select met.platform, met.account_id, account.handle, substring(met.account_id from 'did:[a-z]+:[a-zA-Z0-9._:%-]+$') as did
+  select met.platform, met.account_id, account.handle,
+         case met.platform when 'mastodon' then substring(met.account_id from 'did:[a-z]+:[a-zA-Z0-9._:%-]+$') end as did
   from met
   join core.account as account using (platform, account_id)
   where (met.platform = 'bluesky' and account.handle like '%.ap.brid.gy'
