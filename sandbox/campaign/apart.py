@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from sandbox.campaign.cast import Cast
-from sandbox.campaign.counted import plan
+from sandbox.campaign.counted import plan, prompt_at, prompt_id
 from sandbox.campaign.known import Known
 from sandbox.campaign.slots import slots
 from sandbox.campaign.times import local_date, on_day, some_day
@@ -25,20 +25,30 @@ FIRST_ROUND_UP = 6
 
 def institution(cast: Cast, writer: Writer) -> Iterator[Planned]:
     """Kind I: each day's prompt on every platform but blogs, round-ups, and the blog's own posts."""
-    files, days = cast.files, cast.files.days
+    files = cast.files
     for platform in files.platforms:
         quota = files.quota("organiser", platform)
-        prompts = min(days, quota) if platform != "wordpress" else 0
-        for n in range(quota):
-            key = f"I-{platform}-{n + 1:02}"
-            day = n + 1 if n < prompts else FIRST_ROUND_UP + 7 * (n - prompts)
-            at = on_day(cast, cast.organiser, min(day, days), key)
-            text = writer.text(key, days=(day,) if n < prompts else (), tag="exact", words=9 if prompts else 40)
+        prompts = 0 if platform == "wordpress" else min(files.days, quota)
+        for day in range(1, prompts + 1):
+            key = prompt_id(platform, day)
+            at = prompt_at(files, day) + timedelta(minutes=1 + files.platforms.index(platform))
+            text = writer.text(key, days=(day,), theme=day, tag="exact")
             yield plan(
                 cast, key, cast.organiser, platform, at, text,
-                counts="organiser_account", says_days=(day,) if n < prompts else (),
-                title=f"Looking back, part {n + 1}" if platform == "wordpress" else "",
+                counts="organiser_account", says_days=(day,), says_theme=day,
             )  # fmt: skip
+        for n in range(quota - prompts):
+            yield _round_up(cast, writer, platform, n)
+
+
+def _round_up(cast: Cast, writer: Writer, platform: str, week: int) -> Planned:
+    key = f"I-{platform}-week-{week + 1}"
+    at = on_day(cast, cast.organiser, min(FIRST_ROUND_UP + 7 * week, cast.files.days), key)
+    title = f"Looking back, week {week + 1}" if platform == "wordpress" else ""
+    return plan(
+        cast, key, cast.organiser, platform, at, writer.text(key, tag="exact", words=12),
+        counts="organiser_account", title=title,
+    )  # fmt: skip
 
 
 def threads(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
