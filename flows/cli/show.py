@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flows.steps.daily import DailyResult
     from flows.steps.demo import DemoResult
     from flows.steps.forecast import Outlook
+    from flows.steps.rebuild import RebuildResult
     from flows.steps.results import RunResult
     from flows.steps.status import Status
 
@@ -143,6 +144,19 @@ def build(result: BuildResult, as_json: bool) -> None:
     for check in result.checks:
         if not check.passed:
             say(f"[yellow]Look:[/] {safe(broken(check))}")
+
+
+def rebuild(result: RebuildResult, as_json: bool) -> None:
+    if as_json:
+        show_json(result.as_json())
+        return
+    say(f"Read again what was seen: {result.read.tally.fetched:,d} times a post.")
+    if result.read.kept:
+        say(
+            f"[yellow]Look:[/] {result.read.kept:,d} posts cannot be read any more as a whole and stay as they were read "
+            "before; what cannot be read is in the quarantine."
+        )
+    build(result.built, as_json)
 
 
 def daily(result: DailyResult, as_json: bool) -> None:

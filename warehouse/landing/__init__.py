@@ -43,8 +43,9 @@ def _statement(name: str) -> TextClause:
     return text((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 
-PAGES, QUARANTINE = map(_statement, ("pages", "quarantine"))
-BEFORE_ITEMS = [PAGES, *map(_statement, ("back", "raw_items", "accounts", "account_handles", "winners"))]
+PAGES, RAW_ITEMS, QUARANTINE = map(_statement, ("pages", "raw_items", "quarantine"))
+BACK, ACCOUNTS, HANDLES, WINNERS = map(_statement, ("back", "accounts", "account_handles", "winners"))
+BEFORE_ITEMS = [PAGES, BACK, RAW_ITEMS, ACCOUNTS, HANDLES, WINNERS]
 AFTER_ITEMS = [*map(_statement, ("versions", "earlier", "media", "sightings", "metrics", "unsieved")), QUARANTINE]
 SIEVED = _statement("sieved")
 SCOPE, UNNAMED, STAY_GONE = map(_statement, ("scope", "unnamed", "stay_gone"))
@@ -85,9 +86,12 @@ class Tally:
         )
 
 
-def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Sequence[Sifted]) -> Tally:
+def land(
+    connection: Connection, run_id: UUID, campaign_name: str, sifted: Sequence[Sifted], *, again: bool = False
+) -> Tally:
     """Load a batch and add it to the run's tally, per platform; returns the batch's own, over all platforms.
 
+    `again`: the batch was read from `raw.item`, so all of it was in scope once, and it is there already.
     The caller's transaction is the batch's: it commits or leaves nothing. Raises TallyMismatch.
     """
     locks.wait_for_rest_to_end(connection)
@@ -97,9 +101,11 @@ def land(connection: Connection, run_id: UUID, campaign_name: str, sifted: Seque
     def counted(statement: TextClause) -> Counter[str]:
         return Counter({platform: count for platform, count in connection.execute(statement, values)})
 
-    out_of_scope, unnamed, stay_gone = counted(SCOPE), counted(UNNAMED), counted(STAY_GONE)
+    out_of_scope = Counter[str]() if again else counted(SCOPE)
+    unnamed, stay_gone = counted(UNNAMED), counted(STAY_GONE)
     for statement in BEFORE_ITEMS:
-        connection.execute(statement, values)
+        if not (again and statement in (PAGES, RAW_ITEMS)):
+            connection.execute(statement, values)
     has_copies = connection.execute(MIXED, values).scalar_one() > 0
     new, updated = counted(NEW), counted(UPDATED)
     if has_copies:
