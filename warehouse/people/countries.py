@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -85,6 +86,17 @@ def _codes() -> dict[str, str]:
     for iso3, country in countries().items():
         codes |= {_plain(iso3): iso3, _plain(country.name_en): iso3, _plain(country.iso2 or iso3): iso3}
     return codes | {_plain(label.label): label.iso3 for label in labels()}
+
+
+def zones_in(iso3: str) -> int:
+    """How many time zones the tz database knows in a country; 0 where it names none."""
+    return _zones()[countries()[iso3].iso2]
+
+
+@cache
+def _zones() -> Counter[str | None]:
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    return Counter(line.partition("\t")[0] for line in table.splitlines() if not line.startswith("#"))
 
 
 def load(connection: Connection) -> int:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 from connectors.records import Member
 from warehouse.people.suppression import PERSON, listed
 
-# A handle, and the accounts that were seen under it and are known to be this person's, by the name they have now.
+# A handle, and the accounts that were seen under it or to which those have moved, as far as they are known to be this
+# person's, by the name they have now.
 ACCOUNTS = text("""
 with readable as (
   select person_id from people.person
@@ -34,7 +35,7 @@ given as (
     and :as_of < cast(valid_to as timestamp) at time zone 'UTC'
 ),
 learnt as (
-  select distinct owner.person_id, owner.account_id
+  select distinct owner.person_id, owner.account_id, owner.match_rule, owner.match_basis
   from people.account_owner as owner
   where owner.platform = :platform and owner.account_id not like 'hand:%'
     and owner.known_from <= :as_of and :as_of < owner.known_to
@@ -54,6 +55,13 @@ left join learnt
     where seen.platform = :platform and seen.account_id = learnt.account_id and seen.handle = given.handle)
 left join core.account as account
   on account.platform = :platform and account.account_id = coalesce(given.stable_id, learnt.account_id)
+union all
+-- the account to which one that was given has moved
+select learnt.person_id, null, learnt.account_id, account.handle
+from learnt
+join readable using (person_id)
+join core.account as account on account.platform = :platform and account.account_id = learnt.account_id
+where learnt.match_rule = 'moved' and learnt.match_basis in ('opt_in', 'given_directly', 'public_directory')
 """)
 
 

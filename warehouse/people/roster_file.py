@@ -25,6 +25,14 @@ TEMPLATE = (
     *(f"consent_{purpose}" for purpose in PURPOSES),
     *COLUMNS[12:],
 )
+OVERLAP = (
+    "valid_from is before the end of the same person's earlier row, so both rows hold in between: an address, "
+    "a country or a zone that has changed needs the day from which it did as the earlier row's valid_to."
+)
+GAP = (
+    "valid_from is after the end of the same person's earlier row, so of the time in between nothing is known, and "
+    "posts of that time are not the person's: where nothing changed, leave the earlier row's valid_to blank."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +59,7 @@ def read(path: Path, programme_years: Collection[int] = ()) -> Roster:
     noticed: dict[str, list[int]] = {}
     rows = [Row(line, columns, problems, noticed) for line in sheet.lines[1:]]
     entries = [entry for row in rows if (entry := row.entry(programme_years))]
-    entries = _in_time(entries, problems)
+    entries = _in_time(entries, problems, noticed)
     problems += _shared_accounts(entries)
     if not entries and not problems:
         problems.append("The file has column names but no person.")
@@ -76,15 +84,15 @@ def _line_of(problem: str) -> int:
     return int(found[0]) if found else 0
 
 
-def _in_time(entries: list[Entry], problems: list[str]) -> list[Entry]:
+def _in_time(entries: list[Entry], problems: list[str], noticed: dict[str, list[int]]) -> list[Entry]:
     """The rows person by person in the order of time, each ending where the next begins if it does not say."""
     by_person: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_person[entry.person_id.casefold()].append(entry)
-    return [entry for rows in by_person.values() for entry in _periods(rows, problems)]
+    return [entry for rows in by_person.values() for entry in _periods(rows, problems, noticed)]
 
 
-def _periods(rows: list[Entry], problems: list[str]) -> list[Entry]:
+def _periods(rows: list[Entry], problems: list[str], noticed: dict[str, list[int]]) -> list[Entry]:
     rows = sorted(rows, key=lambda entry: (entry.valid_from, entry.line))
     ended = []
     for entry, later in zip(rows, [*rows[1:], None], strict=True):
@@ -102,6 +110,10 @@ def _periods(rows: list[Entry], problems: list[str]) -> list[Entry]:
             entry = replace(entry, valid_to=later.valid_from)
         elif entry.valid_to <= entry.valid_from:
             problems.append(f"Line {entry.line}: valid_to is not after valid_from.")
+        elif later and entry.valid_to > later.valid_from:
+            noticed.setdefault(OVERLAP, []).append(later.line)
+        elif later and entry.valid_to < later.valid_from:
+            noticed.setdefault(GAP, []).append(later.line)
         ended.append(entry)
     return ended
 

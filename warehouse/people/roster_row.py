@@ -99,6 +99,9 @@ class Row:
         if is_mangled(person_id):
             self.wrong("person_id holds a number that a spreadsheet program has rounded: enter it as text")
         roles = self.roles()
+        programme, residence, zone = self.programme_country(), self.residence(), self.zone()
+        if not self.cell("timezone") and roles != ("institution",):
+            self.notice_several_zones(residence, programme)
         basis = self.choice("match_basis", BASES)
         handles = self.handles()
         if handles and basis is None:
@@ -115,9 +118,9 @@ class Row:
             roles=roles,
             cohort_year=self.cohort_year(roles, programme_years),
             institution=self.cell("institution"),
-            programme=self.programme_country(),
-            residence=self.residence(),
-            timezone=self.zone(),
+            programme=programme,
+            residence=residence,
+            timezone=zone,
             match_basis=basis,
             handles=handles,
             consents=self.consents(),
@@ -191,6 +194,15 @@ class Row:
             self.wrong("timezone is no zone of the tz database (such as Africa/Nairobi)")
             return None
         return cell
+
+    def notice_several_zones(self, *known: Country | None) -> None:
+        """The local day of somebody's posts needs a zone; a country with only one tells it."""
+        numbers = [countries.zones_in(country.iso3) for country in known if country]
+        if numbers and 1 not in numbers and max(numbers) > 1:
+            self.notice(
+                "timezone is blank and the country has several, so the days of these people's posts are told by the "
+                "campaign's zone: ask them for theirs (such as America/Sao_Paulo)."
+            )
 
     def day(self, column: str) -> date | None:
         cell = self.cell(column)

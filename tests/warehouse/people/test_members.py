@@ -133,6 +133,26 @@ def test_a_recycled_handle_brings_nobody_new(engine: Engine, load: Roster) -> No
     assert readable(engine) == (Member(account_id="u1", handle="amina_k"),)
 
 
+def test_an_account_to_which_a_members_has_moved_is_read_too(engine: Engine, load: Roster) -> None:
+    """But not what anybody else points at, nor that of somebody who refuses."""
+    load("F1,Amina,supporter,opt_in,amina,,,,", "F2,Bia,supporter,opt_in,bia,,,,")
+    seen(engine, "u1", "amina", 2)
+    seen(engine, "u3", "bia", 2)
+    seen(engine, "u9", "stranger", 2)
+    with engine.begin() as connection:
+        for old, new in (("u1", "u2"), ("u3", "u4"), ("u9", "u8")):
+            connection.execute(
+                text("update core.account set moved_to = :new where account_id = :old"), {"old": old, "new": new}
+            )
+    for account in ("u2", "u4", "u8"):
+        seen(engine, account, f"new_{account}", 3)
+    load("F2,Bia,supporter,opt_in,bia,,refused,,", at=datetime(2026, 2, 5, tzinfo=UTC))
+    assert readable(engine) == (
+        Member(account_id="u1", handle="amina"),
+        Member(account_id="u2", handle="new_u2"),
+    )
+
+
 def test_an_institution_is_nobody(engine: Engine, load: Roster) -> None:
     """Accounts of institutions are found by the hashtag like anybody's, not read as a person's."""
     load("M1,Museum,institution,public_directory,museum,,,,")

@@ -170,6 +170,35 @@ def test_a_second_row_of_a_person_is_a_second_period(tmp_path: Path) -> None:
     assert "upper and lower case" in problems(tmp_path, ANA, f"{ANA.replace('F1', 'f1')}2026-02-10")[0]
 
 
+@pytest.mark.parametrize(("ends", "what"), [("2026-02-12", "both rows hold"), ("2026-02-08", "nothing is known")])
+def test_periods_that_overlap_or_leave_a_gap_are_told(tmp_path: Path, ends: str, what: str) -> None:
+    """They may be meant; periods that follow one another are not worth a word."""
+    header = f"{HEADER},valid_to"
+
+    def read(end: str) -> tuple[str, ...]:
+        return roster_file.read(file(tmp_path, f"{ANA},{end}", f"{ANA}2026-02-10,", header=header)).warnings
+
+    [warning] = read(ends)
+    assert warning.startswith("Line 3: valid_from ")
+    assert what in warning
+    assert read("2026-02-10") == read("") == ()
+
+
+def test_a_country_with_several_zones_needs_one(tmp_path: Path) -> None:
+    """Brazil does, Kenya does not; a residence with one zone tells it, and Kosovo has none of its own."""
+    rows = (
+        ANA,
+        ANA.replace("F1", "F2").replace("Kenya,,,Africa/Nairobi,opt_in,ana", "Brazil,,,,,"),
+        ANA.replace("F1", "F3").replace("Kenya,,,Africa/Nairobi,opt_in,ana", "Brazil,,KEN,,,"),
+        ANA.replace("F1", "F4").replace("Kenya,,,Africa/Nairobi,opt_in,ana", "Brazil,,,America/Belem,,"),
+        ANA.replace("F1", "F5").replace("Kenya,,,Africa/Nairobi,opt_in,ana", "Kosovo,,,,,"),
+        ANA.replace("F1", "F6").replace("Kenya,,,Africa/Nairobi,opt_in,ana", ",,USA,,,"),
+        ANA.replace("F1", "F7").replace("Kenya,,,Africa/Nairobi,opt_in,ana", ",,,,,"),
+    )
+    [warning] = roster_file.read(file(tmp_path, *rows)).warnings
+    assert warning.startswith("Lines 3, 7: timezone is blank and the country has several")
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     """Each with its line; nothing that the cells of people hold is repeated."""
     found = problems(
