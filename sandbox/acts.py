@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from importlib import import_module
 
-from sandbox import bluesky_records, facebook, instagram, wordpress, youtube_resources
+from sandbox import acts_sheet, bluesky_records, facebook, instagram, wordpress, youtube_resources
 from sandbox.limits import Windows
 from sandbox.papers import by_hand
 from sandbox.world import Planned, World
@@ -94,25 +94,34 @@ def items(world: World) -> frozenset[str]:
 def people_by_account(world: World) -> dict[tuple[str, str], str]:
     """Platform and account, or handle -> person. A blog's numbers go without the blog: `users/7`."""
     known: dict[tuple[str, str], str] = {}
-    for person_id, person in world.people.items():
+    for account, person in world.people.items():
         ids = {
-            "bluesky": bluesky_records.did(world, person_id),
-            "facebook": facebook.account_id(world, person_id),
-            "instagram": instagram.account_id(world, person_id),
-            "youtube": youtube_resources.channel_id(world, person_id),
+            "bluesky": bluesky_records.did(world, account),
+            "facebook": facebook.account_id(world, account),
+            "instagram": instagram.account_id(world, account),
+            "youtube": youtube_resources.channel_id(world, account),
         }
-        known |= {(platform, account): person_id for platform, account in ids.items()}
+        person_id = person.same_as or account
+        known |= {(platform, number): person_id for platform, number in ids.items()}
         for platform, handle in person.handles.items():
-            known |= {(platform, name): person_id for name in (handle, f"handle:{handle}", f"hand:{handle}")}
-        if name := person.handles.get("mastodon"):
-            user, _, domain = name.partition("@")
+            for called in (handle, *(rename.handle for rename in person.renames.get(platform, ()))):
+                for name in (called, f"handle:{called}", f"hand:{called}"):
+                    known.setdefault((platform, name), person_id)  # of two who share a name, who had it first
+        if address := person.handles.get("mastodon"):
+            user, _, domain = address.partition("@")
             known["mastodon", f"https://{domain}/users/{user}"] = person_id
     if world.places("x"):
         users = Everything(world, world.places("x")[0]).user_ids
-        known |= {("x", user_id): person_id for person_id, user_id in users.items()}
+        known |= {("x", user_id): _person(world, account) for account, user_id in users.items()}
     for site in wordpress.places(world, Windows()):
-        known |= {("wordpress", f"users/{number}"): person_id for person_id, number in site.author_ids.items()}
+        numbers = site.author_ids.items()
+        known |= {("wordpress", f"users/{number}"): _person(world, account) for account, number in numbers}
     return known
+
+
+def _person(world: World, account: str) -> str:
+    """Whose account it is, whichever of theirs."""
+    return world.people[account].same_as or account
 
 
 def _is_ours(world: World, post: Planned, moment: datetime) -> bool:
@@ -139,13 +148,32 @@ class View:
     until: datetime
 
     def acts(self) -> Iterator[Act]:
+        yield from self._written_down()
         for post in self.world.posts.values():
             shown = SHOWN.get(post.platform)
-            if shown is None or by_hand(post) or not self.is_there(post) or not shown(self, post):
+            if (
+                shown is None
+                or by_hand(post)
+                or post.route == acts_sheet.ROUTE
+                or not self.is_there(post)
+                or not shown(self, post)
+            ):
                 continue
             at = self._told_at(post)
             if at is None or self.since <= at < self.until:
                 yield from self._of(post, at)
+
+    def _written_down(self) -> Iterator[Act]:
+        """What stands in the clerks' sheet of acts: the answer, but not whom it names."""
+        for post in acts_sheet.entered(self.world, self.moment):
+            above = self.world.posts[post.of or ""]
+            if self.since <= post.published_at < self.until:
+                yield self._act(post, self._answer(post, above), above.author, post.published_at)
+
+    def _act(self, post: Planned, act: str, target: str, at: datetime | None) -> Act:
+        """Between people, whichever of their accounts it is by."""
+        actor, whom = (_person(self.world, account) for account in (post.author, target))
+        return Act(platform=post.platform, act=act, actor=actor, target=whom, by=post.plan_id, at=at)
 
     def _told_at(self, post: Planned) -> datetime | None:
         """Lists of people tell no time. Of a repost in a feed, Bluesky tells when the network saw it."""
@@ -159,7 +187,7 @@ class View:
         for act, target in self._towards(post):
             refuses = {person for person in (post.author, target) if self.world.people[person].refuses}
             if target != post.author and not refuses:
-                yield Act(platform=post.platform, act=act, actor=post.author, target=target, by=post.plan_id, at=at)
+                yield self._act(post, act, target, at)
 
     def _towards(self, post: Planned) -> Iterator[tuple[str, str]]:
         above = self.world.posts.get(post.of or "")
@@ -186,10 +214,15 @@ class View:
         version, marks = post.at(self.moment), MENTIONS.get(post.platform)
         if version is None or marks is None or post.place == "plain":
             return
-        by_handle = {person.handles.get(post.platform): name for name, person in self.world.people.items()}
-        for handle in dict.fromkeys(marks.findall(version.text)):
-            if handle.lower() in by_handle:
-                yield by_handle[handle.lower()]
+        named = dict.fromkeys(handle.lower() for handle in marks.findall(version.text))
+        by_handle = self._by_handle(post) if named else {}
+        yield from (by_handle[handle] for handle in named if handle in by_handle)
+
+    def _by_handle(self, post: Planned) -> dict[str, str]:
+        """Who was called what when the post was made; of two who share a name, who had it first."""
+        there = [(name, person) for name, person in self.world.people.items() if post.platform in person.handles]
+        called = [(person.handle_at(post.platform, post.published_at), name) for name, person in there]
+        return dict(reversed(called))
 
     # what the rules of the platforms ask
 

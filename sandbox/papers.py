@@ -137,10 +137,13 @@ def post_url(world: World, post: Planned) -> str:
     def own(one: Planned) -> int:
         return 10**14 + number(world.seed, "facebook", one.plan_id, below=10**13)
 
-    parent = world.posts.get(post.of or "")
-    if post.kind == "reply" and parent:
-        return f"https://www.facebook.com/groups/{post.place}/posts/{own(parent)}/?comment_id={own(post)}"
-    return f"https://www.facebook.com/groups/{post.place}/posts/{own(post)}/"
+    above = [post]
+    while above[-1].kind == "reply" and (parent := world.posts.get(above[-1].of or "")):
+        above.append(parent)
+    names = ("comment_id",) if len(above) == 2 else ("reply_comment_id", "comment_id")
+    comments = "&".join(f"{name}={own(one)}" for name, one in zip(reversed(names), above[-2::-1], strict=False))
+    address = f"https://www.facebook.com/groups/{post.place}/posts/{own(above[-1])}/"
+    return f"{address}?{comments}" if comments else address
 
 
 def _hand_row(world: World, post: Planned, zone: ZoneInfo, as_of: datetime) -> dict[str, str]:
