@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from flows import campaign_file
-from flows.cli import access, database, forget, people, show
+from flows.cli import access, database, forget, people, review, show
 from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -32,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(review.app, name="review", rich_help_panel="Every day")
 app.add_typer(people.app, name="roster", rich_help_panel="Every campaign")
 app.add_typer(database.app, name="db", rich_help_panel="The machinery")
 
@@ -149,6 +150,17 @@ def build(campaign: CampaignName = None, as_json: AsJson = False) -> None:
     with working("Building", quiet=as_json) as progress:
         result = run_build(settings, campaign_of(settings, campaign), progress=progress)
     show.build(result, as_json)
+
+
+@app.command(rich_help_panel=MACHINERY)
+def rebuild(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+    """Read again everything that is held, by today's rules, then build. Nothing is fetched; losses stay losses."""
+    from flows.steps.rebuild import rebuild as run_rebuild
+
+    settings = Settings.from_environment()
+    with working("Rebuilding", quiet=as_json) as progress:
+        result = run_rebuild(settings, campaign_of(settings, campaign), progress=progress)
+    show.rebuild(result, as_json)
 
 
 @app.command(rich_help_panel=DAILY)

@@ -22,6 +22,7 @@ from warehouse.campaign import Campaign
 from warehouse.checks import Check
 from warehouse.errors import GateRed
 from warehouse.people import matching
+from warehouse.review.refresh import refresh
 
 HEADLINE = ("unique_posts", "members", "fellows", "countries", "provisional", "open_reviews")
 
@@ -92,6 +93,8 @@ def _build(
     progress("building the tables")
     checks += transform.transform(warehouse_url(settings), campaign.name, run_id, as_of, settings.home / "dbt")
     stop_if_red(checks)
+    with engine.begin() as connection:
+        refresh(connection, campaign.name, as_of)
     progress("publishing")
     published = publish.publish(engine, campaign.name, run_id, as_of)
     return BuildResult(

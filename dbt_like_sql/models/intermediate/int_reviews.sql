@@ -15,6 +15,9 @@ with asked as (
     select 'on_behalf_untagged', platform, post_id, null, null, null, null, 1, false, null
     from {{ ref('reviews_on_behalf') }}
     union all
+    select 'spam_suspect', platform, post_id, account_id, null, null, null, records, false, suggestion
+    from {{ ref('reviews_spam') }}
+    union all
     select 'duplicate_doubtful', platform, post_id, null, null, other_platform, other_post_id, 1, true, suggestion
     from {{ ref('reviews_pairs') }}
     union all

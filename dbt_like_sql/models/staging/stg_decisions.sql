@@ -31,7 +31,7 @@ standing as (
 seen_now as (
     select
         standing.*,
-        case kind
+        case standing.kind
             when 'account' then accounts.account_id
             when 'person' then substr(subject, strpos(subject, ':') + 1)
             else items.evidence
