@@ -153,8 +153,8 @@ def rebuild(result: RebuildResult, as_json: bool) -> None:
     say(f"Read again what was seen: {result.read.tally.fetched:,d} times a post.")
     if result.read.kept:
         say(
-            f"[yellow]Look:[/] {result.read.kept:,d} posts cannot be read any more as a whole and stay as they were read "
-            "before; what cannot be read is in the quarantine."
+            f"[yellow]Look:[/] {result.read.kept:,d} posts cannot be read as a whole any more and stay as they were. "
+            "What cannot be read is in the quarantine."
         )
     build(result.built, as_json)
 
