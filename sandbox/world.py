@@ -134,7 +134,7 @@ class Planned:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class World:
     home: Path
     settings: Mapping[str, Any]

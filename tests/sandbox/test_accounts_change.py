@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox import bluesky, instagram, mastodon, server, x
-from sandbox.bluesky_records import url as bluesky_url
+from sandbox import bluesky_records, instagram, mastodon, server, x
 from sandbox.bridges import mastodon_url
 from sandbox.exchange import Asked
 from sandbox.limits import Windows
@@ -132,7 +131,7 @@ def bridged(platform: str, original: str, handle: str) -> tuple[World, Planned]:
 
 def test_a_bridge_to_bluesky_shows_the_address_of_what_it_repeats() -> None:
     isles, copy = bridged("bluesky", "M02", "kwabena.far.example.ap.brid.gy")
-    records = bluesky.Records(isles)
+    records = bluesky_records.Records(isles)
     address = mastodon_url(isles, isles.posts["M02"])
     record = records.record(copy, copy.versions[0])
     assert record["embed"]["external"]["uri"] == record["bridgyOriginalUrl"] == address
@@ -146,4 +145,4 @@ def test_a_bridge_to_mastodon_names_its_posts_by_what_it_repeats() -> None:
     isles, copy = bridged("mastodon", "B04", "tomas.isles.example@bsky.brid.gy")
     original = isles.posts["B04"]
     assert mastodon_uri(isles, copy).startswith("https://bsky.brid.gy/convert/ap/at://did:plc:")
-    assert url(isles, copy) == f"https://bsky.brid.gy/r/{bluesky_url(isles, original)}"
+    assert url(isles, copy) == f"https://bsky.brid.gy/r/{bluesky_records.url(isles, original)}"
