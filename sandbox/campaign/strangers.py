@@ -52,13 +52,8 @@ def spam(cast: Cast, writer: Writer) -> Iterator[Planned]:
 def _recycled(cast: Cast, writer: Writer, key: str, where: list[str], n: int) -> Planned:
     """By an account under a name that somebody else gave up."""
     where.remove("x")
-    handle = cast.people[cast.recycled].handles["x"]
-    given_up = [
-        person.renames["x"][0].at
-        for person in cast.people.values()
-        if person.handles.get("x") == handle and "x" in person.renames
-    ]
-    at = given_up[0] + timedelta(days=2 + n, hours=3)
+    taken_at = cast.people[cast.recycled].renames["x"][0].at
+    at = taken_at + timedelta(days=2 + n, hours=3)
     return plan(cast, key, cast.recycled, "x", at, _advertisement(cast, writer, key), counts="spam_or_collision")
 
 

@@ -28,6 +28,8 @@ MARKED = frozenset({"facebook", "x", "bluesky", "mastodon"})
 SAME_PLACE = frozenset({"facebook", "wordpress"})
 """Where an answer is in the group or on the site of what it answers."""
 LONGEST_REPOST = 140
+FREE = frozenset({"facebook"})
+"""Where an account costs nothing: nobody is asked for it each day."""
 NEEDS_A_POST = frozenset({"wordpress"})
 """Where somebody who has posted nothing is known by a number only."""
 
@@ -95,7 +97,10 @@ class Ties:
         ]
 
     def _can(self, source: str, platform: str) -> bool:
-        return platform not in NEEDS_A_POST or bool(self.known.by.get((source, platform)))
+        """Not under an account that nobody knows, and not where a name shows only who has published."""
+        if (source, platform) in self.cast.unknown and not self._has(source, platform):
+            return False
+        return platform not in NEEDS_A_POST or source in self.known.accounts[platform]
 
     def _way(self, source: str, target: str, room: Counter[Room]) -> Room:
         """Where the source has an account already, if possible; else where there is most room."""
@@ -105,8 +110,10 @@ class Ties:
         return max(ways, key=lambda way: (self._has(source, way.platform), room[way], way))
 
     def _has(self, person: str, platform: str) -> bool:
-        """An account that the roster gives; it costs nothing to be in a closed group."""
-        return person in self.known.accounts[platform] or platform == "facebook"
+        """An account that the roster gives, or one that can be had for nothing."""
+        if (person, platform) in self.cast.unknown:
+            return person in self.known.accounts[platform]
+        return person in self.known.accounts[platform] or platform in FREE
 
     def _posts(self, target: str, platform: str) -> list[Planned]:
         return self.known.by.get((target, platform)) or self.said.get((target, platform), [])
