@@ -8,8 +8,15 @@ with times as (
     group by items.platform, items.post_id
 ),
 
+acts as (
+    select acts.platform, acts.post_id, count(facts.post_id) as times
+    from {{ ref('int_items__acts') }} as acts
+    left join {{ ref('fct_items') }} as facts using (platform, post_id)
+    group by acts.platform, acts.post_id
+),
+
 wrong as (
-    select platform, post_id from times where times <> 1
+    select platform, post_id from (select * from times union all select * from acts) as every_item where times <> 1
     union all
     select platform, post_id from {{ ref('fct_items') }} where exclusion_reason is null and prompt_day is null
 )

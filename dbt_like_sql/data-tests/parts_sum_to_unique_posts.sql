@@ -19,6 +19,10 @@ parts as (
     union all
     select 'country', sum(posts), true from {{ ref('metric_posts_by_country') }}
     union all
+    select 'date', sum(posts), false from {{ ref('metric_posts_daily') }}
+    union all
+    select 'region', sum(posts), true from {{ ref('metric_posts_by_region') }}
+    union all
     select 'cohort', sum(posts), true from {{ ref('metric_posts_by_cohort') }}
 ),
 

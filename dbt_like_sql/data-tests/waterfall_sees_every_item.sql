@@ -2,11 +2,16 @@ with expected as (
     select
         (select count(*) from {{ ref('stg_items') }})
         + (select count(*) from {{ ref('stg_sieved') }})
+        + (select count(*) from {{ ref('int_items__acts') }})
         + (
-            select count(distinct (versions.post_id, versions.version_id))
-            from {{ ref('stg_item_versions') }} as versions
+            select count(*)
+            from (
+                select platform, post_id, version_id from {{ ref('stg_item_versions') }} where platform = 'x'
+                union
+                select platform, post_id, version_id from {{ ref('stg_item_earlier') }}
+            ) as versions
             inner join {{ ref('stg_items') }} as items using (platform, post_id)
-            where versions.platform = 'x' and versions.version_id <> items.version_id
+            where versions.version_id is distinct from items.version_id and versions.version_id is not null
         ) as items
 ),
 

@@ -18,8 +18,24 @@ accounts as (
     select * from {{ ref('stg_accounts') }}
 ),
 
+organisers as (
+    select * from {{ ref('int_accounts__organisers') }}
+),
+
+spam as (
+    select * from {{ ref('int_items__spam') }} where is_spam
+),
+
 campaign as (
     select * from {{ ref('stg_campaign') }}
+),
+
+-- one subject may stand in several queues: the latest word holds, and a word on a post before one on its account
+decisions as (
+    select distinct on (subject) subject, verdict
+    from {{ ref('stg_decisions') }}
+    where verdict in ('spam', 'exclude', 'person', 'not_member')
+    order by subject, known_from desc, queue
 ),
 
 facts as (
@@ -36,16 +52,10 @@ facts as (
         coalesce(
             items.reply_to_account in (items.account_id, accounts.handle) or answered.account_id = items.account_id, false
         ) as is_own_thread,
-        coalesce(
-            (campaign.organisers -> items.platform) ?| array[
-                accounts.handle,
-                accounts.account_id,
-                -- a blog's handle is slug@site, and the organiser may be given by the slug alone
-                case when items.platform = 'wordpress' then split_part(accounts.handle, '@', 1) end
-            ],
-            false
-        )
-            and items.on_behalf_of is null as is_organiser,
+        organisers.account_id is not null and not attributed.is_on_behalf and attributed.match_rule is distinct from 'reviewer'
+            as is_organiser,
+        coalesce(about_post.verdict, about_account.verdict) as verdict,
+        spam.post_id is not null as is_spam,
         exists (
             select 1
             from {{ ref('stg_person_roles') }} as roles
@@ -61,6 +71,11 @@ facts as (
     inner join dated on items.platform = dated.platform and items.post_id = dated.post_id
     left join accounts on items.platform = accounts.platform and items.account_id = accounts.account_id
     left join items as answered on items.platform = answered.platform and items.reply_to_id = answered.post_id
+    left join organisers on items.platform = organisers.platform and items.account_id = organisers.account_id
+    left join spam on items.platform = spam.platform and items.post_id = spam.post_id
+    left join decisions as about_post on about_post.subject = concat('post:', items.platform, ':', items.post_id)
+    left join decisions as about_account
+        on about_account.subject = concat('account:', items.platform, ':', items.account_id)
 ),
 
 classified as (
@@ -70,6 +85,8 @@ classified as (
         case
             when is_not_public then 'not_public'
             when is_deleted then 'deleted'
+            when is_spam or verdict = 'spam' then 'spam_or_collision'
+            when verdict = 'exclude' then 'excluded_by_review'
             when kind = 'repost' then 'repost'
             when kind = 'reply' and is_own_thread then 'thread_continuation'
             when kind = 'reply' and not (has_media and is_tagged and is_member) then 'reply_or_comment'

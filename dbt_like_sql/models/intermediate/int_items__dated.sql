@@ -10,6 +10,13 @@ campaign as (
     select * from {{ ref('stg_campaign') }}
 ),
 
+decided as (
+    select distinct on (subject) subject, day
+    from {{ ref('stg_decisions') }}
+    where verdict = 'day'
+    order by subject, known_from desc, queue
+),
+
 facts as (
     select
         items.platform,
@@ -18,9 +25,11 @@ facts as (
         campaign.days as last_day,
         campaign.grace_days,
         coalesce(named.days, '{}') as named_days,
-        case when cardinality(named.themes) = 1 then named.themes[1] end as theme_day
+        case when cardinality(named.themes) = 1 then named.themes[1] end as theme_day,
+        decided.day as decided_day
     from items
     cross join campaign
+    left join decided on decided.subject = concat('post:', items.platform, ':', items.post_id)
     left join named on items.platform = named.platform and items.post_id = named.post_id
 ),
 
@@ -28,6 +37,7 @@ ruled as (
     select
         *,
         case
+            when decided_day is not null then 'manual'
             when cardinality(named_days) = 1 and named_days[1] <> local_day and theme_day = local_day
                 then 'explicit_conflict'
             when cardinality(named_days) > 0 then 'explicit'
@@ -42,6 +52,7 @@ assigned as (
     select
         *,
         case day_method
+            when 'manual' then decided_day
             when 'explicit_conflict' then local_day
             when 'explicit' then coalesce(
                 -- its own day, else the last one before it: both are the largest that is not later

@@ -29,10 +29,13 @@ with items as (
 ),
 
 versions as (
-    -- the platform gives an edited post a new id; the ids before it are items of their own that were replaced
-    select distinct platform, post_id, version_id
+    -- X gives an edited post a new id; the ids before it are items of their own that were replaced
+    select platform, post_id, version_id
     from {{ ref('stg_item_versions') }}
     where platform = 'x' and version_id is not null
+    union
+    select platform, post_id, version_id
+    from {{ ref('stg_item_earlier') }}
 ),
 
 superseded as (
@@ -61,12 +64,36 @@ superseded as (
         null::text as cluster_id
     from items
     inner join versions using (platform, post_id)
-    where versions.version_id <> items.version_id
+    where versions.version_id is distinct from items.version_id
+),
+
+acts as (
+    select
+        platform,
+        post_id,
+        null::text as version_id,
+        null::text as url,
+        audience,
+        null::text as person_id,
+        null::text as match_rule,
+        null::text as role,
+        null::integer as cohort_year,
+        null::text as country_iso3,
+        null::text as author_tz,
+        null::text as tz_source,
+        created_at,
+        null::date as local_date,
+        null::integer as prompt_day,
+        null::text as day_method,
+        null::integer as lag_days,
+        exclusion_reason,
+        null::text as cluster_id
+    from {{ ref('int_items__acts') }}
 ),
 
 final as (
     select {{ stamp() }}, every_item.*
-    from (select * from items union all select * from superseded) as every_item
+    from (select * from items union all select * from superseded union all select * from acts) as every_item
 )
 
 select * from final

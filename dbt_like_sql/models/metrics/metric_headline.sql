@@ -22,9 +22,9 @@ participants as (
 ),
 
 reviews as (
-    select count(*) as open_reviews
-    from {{ ref('fct_items') }}
-    where exclusion_reason = 'author_unresolved'
+    select coalesce(sum(records), 0)::bigint as open_reviews
+    from {{ ref('int_reviews') }}
+    where moves_counts
 ),
 
 final as (

@@ -28,6 +28,8 @@ renamed as (
         ---------- other posts and people
         reply_to_id,
         reply_to_account,
+        quote_of_id,
+        repost_of_id,
         nullif(btrim(on_behalf_of), '') as on_behalf_of,
         ---------- timestamps
         created_at,
