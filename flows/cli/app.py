@@ -247,11 +247,12 @@ def demo(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """A small fictional campaign, day by day, against simulated platforms on this computer."""
+    """A whole fictional campaign, day by day, against simulated platforms on this computer."""
+    from flows.cli.demo import demo as show_demo
     from flows.steps.demo import demo as run_demo
 
     tell = (lambda line: None) if as_json else say
-    show.demo(run_demo(Settings.from_environment(), world, keep=keep, tell=tell), as_json)
+    show_demo(run_demo(Settings.from_environment(), world, keep=keep, tell=tell), as_json)
 
 
 @app.command(rich_help_panel=MACHINERY)

@@ -14,7 +14,6 @@ from flows.cli.console import grid, moment, out, safe, say, show_json
 if TYPE_CHECKING:
     from flows.steps.build import BuildResult
     from flows.steps.daily import DailyResult
-    from flows.steps.demo import DemoResult
     from flows.steps.forecast import Outlook
     from flows.steps.rebuild import RebuildResult
     from flows.steps.results import RunResult
@@ -266,19 +265,3 @@ def _took(entry: dict[str, Any]) -> str:
     if entry["ended_at"] is None:
         return "-"
     return f"{(entry['ended_at'] - entry['started_at']).total_seconds():.0f} s"
-
-
-def demo(result: DemoResult, as_json: bool) -> None:
-    """The demo's end: the headline, the planted truth beside it, and where the report lies."""
-    if as_json:
-        show_json(result.as_json())
-    else:
-        say(f"\n{headline(result.headline)}")
-        if result.differences:
-            for line in result.differences:
-                say(f"[red]Differs from what was planted:[/] {safe(line)}")
-        else:
-            say("[green]Every number agrees with what was planted[/] in the simulated platforms.")
-        say(f"\nThe report lies at [bold]{safe(result.report)}[/]")
-        say(f"[dim]Its warehouse: ROLLCALL_HOME={safe(result.home)} .venv/bin/rollcall db shell[/]")
-    raise typer.Exit(1 if result.differences else 0)

@@ -5,8 +5,7 @@ It has a home and an embedded PostgreSQL of its own, and nothing of it touches t
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,71 +15,109 @@ from flows import campaign_file
 from flows.alone import alone
 from flows.errors import ConfigurationError
 from flows.settings import CREDENTIALS, Settings
-from flows.steps import roster
-from flows.steps.build import BuildResult, build
-from flows.steps.collect import collect
-from flows.steps.compare import differences
-from flows.steps.daily import refresh
-from flows.steps.imports import import_files
+from flows.steps.compare import Beside, beside
+from flows.steps.demo_team import Team, Tell
 from flows.steps.report import report
-from flows.steps.results import RunResult
+from flows.steps.stopwatch import Stopwatch
 from flows.steps.warehouse import open_warehouse
 from sandbox import server
-from sandbox.papers import hand_csv, roster_csv
-from sandbox.truth import truth
+from sandbox.truth import DECISIONS, asks_people, truth
 from sandbox.world import World, load
 from warehouse import embedded
-from warehouse.campaign import Campaign
 from warehouse.engine import create_database, drop_database
 
 WORLDS = Path(server.__file__).parent / "worlds"
-Tell = Callable[[str], None]
+REFERENCE = WORLDS / "itp28"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoResult:
-    headline: dict[str, Any]
-    differences: list[str]
-    """Where a published number is not what was planted; empty when all agree."""
-    report: Path
-    home: Path
-    """The demo's own ROLLCALL_HOME."""
-    seconds: float
+class Published:
+    """One publication beside what was planted."""
+
+    headline: Mapping[str, Any]
+    numbers: Sequence[Beside]
+
+    @property
+    def differences(self) -> list[str]:
+        """Where a published number is not what was planted; empty when all agree."""
+        return [str(one) for one in self.numbers if one.published != one.planted]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "headline": self.headline,
+            "planted": {one.where[1]: one.planted for one in self.numbers if one.where[0] == "headline"},
+            "numbers": len(self.numbers),
             "differences": self.differences,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoResult:
+    before: Published | None
+    """Before anybody decided; None in a world where nobody is asked."""
+    after: Published
+    report: Path
+    home: Path
+    """The demo's own ROLLCALL_HOME."""
+    seconds: float
+    stages: Mapping[str, float]
+    """Seconds by stage."""
+
+    @property
+    def agrees(self) -> bool:
+        return not self.after.differences and not (self.before and self.before.differences)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.after.as_json(),
+            "before_decisions": self.before.as_json() if self.before else None,
+            "agrees": self.agrees,
             "report": str(self.report),
             "home": str(self.home),
             "seconds": round(self.seconds, 1),
+            "stages": {stage: round(seconds, 1) for stage, seconds in self.stages.items()},
         }
 
 
 def demo(settings: Settings, world_folder: Path | None = None, *, keep: bool = False, tell: Tell) -> DemoResult:
-    """Live through a world and return its headline, compared with what the simulator planted."""
-    began = time.monotonic()
+    """Live through a world, decide what people are asked, and return what was published beside what was planted."""
+    watch = Stopwatch()
     world = _world(world_folder or WORLDS / "lanterns")
-    with _own_warehouse(settings, keep) as demo_settings, server.serve(world) as servers:
-        demo_settings = _at_home_in(world, demo_settings)
-        (demo_settings.campaign_folders[0] / f"{world.name}.toml").write_text(servers.campaign_toml(), "utf-8")
-        campaign = campaign_file.find(demo_settings, world.name)
-        tell(f"[bold]{campaign.title}[/], {campaign.starts_on} to {campaign.ends_on}: {_places(servers)}")
-        people = _written(demo_settings.home / "roster.csv", roster_csv(world))
-        loaded = roster.load(demo_settings, people, campaign, clock=servers.clock.now)
-        tell(f"{loaded.people} people are on the roster.\n")
-        built = _live_through(demo_settings, campaign, servers, tell)
-        path = report(demo_settings, campaign)
-        engine = open_warehouse(demo_settings)
-        unlike = differences(engine, campaign.name, truth(world))
+    with staged(settings, world, watch, tell, keep=keep) as team:
+        tell(f"[bold]{team.campaign.title}[/], {world.starts_on} to {world.ends_on}: {_places(team.servers)}")
+        tell(f"{team.prepare()} people are on the roster.\n")
+        built, before = team.live_through(), None
+        if asks_people(world):
+            before = published(team, built.headline, decided=())
+            new = team.decide(DECISIONS)
+            built = team.publish()
+            tell(f"\n{new} decisions by somebody who knows the network, and published again.")
+        after = published(team, built.headline)
+        with watch.stage("writing the report"):
+            path = report(team.settings, team.campaign)
+        home = team.settings.home
+    return DemoResult(before=before, after=after, report=path, home=home, seconds=watch.seconds, stages=watch.stages)
+
+
+def published(team: Team, headline: Mapping[str, Any], decided: Collection[str] = DECISIONS) -> Published:
+    """What the warehouse shows now beside what was planted, `decided` being answered."""
+    engine = open_warehouse(team.settings)
+    try:
+        with team.watch.stage("comparing with the truth"):
+            planted = truth(team.servers.world, frozenset(decided))
+            return Published(headline=headline, numbers=beside(engine, team.campaign.name, planted))
+    finally:
         engine.dispose()
-    return DemoResult(
-        headline=built.headline,
-        differences=unlike,
-        report=path,
-        home=demo_settings.home,
-        seconds=time.monotonic() - began,
-    )
+
+
+@contextmanager
+def staged(settings: Settings, world: World, watch: Stopwatch, tell: Tell, *, keep: bool = False) -> Iterator[Team]:
+    """A team in a world that is served, with a home and an empty warehouse of its own below the settings' home."""
+    with _own_warehouse(settings, keep, watch) as own, server.serve(world) as servers:
+        own = _at_home_in(world, own)
+        (own.campaign_folders[0] / f"{world.name}.toml").write_text(servers.campaign_toml(), "utf-8")
+        campaign = campaign_file.find(own, world.name)
+        yield Team(settings=own, campaign=campaign, servers=servers, tell=tell, watch=watch)
 
 
 def _world(folder: Path) -> World:
@@ -92,40 +129,8 @@ def _world(folder: Path) -> World:
         ) from error
 
 
-def _live_through(settings: Settings, campaign: Campaign, servers: server.Sandbox, tell: Tell) -> BuildResult:
-    """A collection for each simulated day, a publication at least each week and after the last."""
-    world, clock = servers.world, servers.clock
-    days = world.collections()
-    built: BuildResult | None = None
-    for moment in days:
-        clock.set(moment)
-        sheet = _written(settings.home / "seen-by-hand.csv", hand_csv(world, moment))
-        by_hand = import_files(settings, campaign, [sheet], form="hand", clock=clock.now)
-        collected = collect(settings, campaign, clock=clock.now, sleep=clock.advance)
-        refresh(settings, campaign, clock=clock.now, sleep=clock.advance)
-        line = f"{moment:%a %d %b}  {_new(collected, by_hand):3d} new posts"
-        if moment in world.publications():
-            collect(settings, campaign, stream="interactions", clock=clock.now, sleep=clock.advance)
-            clock.set(max(clock.now(), moment))
-            built = build(settings, campaign, clock=clock.now)
-            line += f"   [dim]published: {built.headline['unique_posts']} unique posts so far[/]"
-        tell(line)
-    if built is None:
-        raise ValueError(f"The world {world.name} has no day to collect on; see [collection] in its world.toml.")
-    return built
-
-
-def _new(*results: RunResult) -> int:
-    return sum(platform.counts["new"] for result in results for platform in result.platforms.values())
-
-
 def _places(servers: server.Sandbox) -> str:
     return ", ".join(f"{name} ({len(urls)})" if len(urls) > 1 else name for name, urls in servers.base_urls.items())
-
-
-def _written(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def _at_home_in(world: World, settings: Settings) -> Settings:
@@ -138,15 +143,16 @@ def _at_home_in(world: World, settings: Settings) -> Settings:
 
 
 @contextmanager
-def _own_warehouse(settings: Settings, keep: bool) -> Iterator[Settings]:
+def _own_warehouse(settings: Settings, keep: bool, watch: Stopwatch) -> Iterator[Settings]:
     """A home and an empty embedded warehouse for the demo alone; the server stops at the end unless kept."""
     home = settings.home / "demo"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone(home / "demo.lock", f"Another demo is at work in {home}. Wait until it is done, then start again."):
         try:
-            url = embedded.start(home)
-            drop_database(url, embedded.DATABASE)
-            create_database(url, embedded.DATABASE)
+            with watch.stage("starting PostgreSQL"):
+                url = embedded.start(home)
+                drop_database(url, embedded.DATABASE)
+                create_database(url, embedded.DATABASE)
             yield replace(settings, home=home, database_url=None)
         finally:
             if not keep:

@@ -44,7 +44,7 @@ def truth(world: World, decided: Set[str] = DECISIONS) -> dict[str, Any]:
     fates = fates_of(world, seen, acts.items(world), decided)
     counted = [world.posts[plan_id] for plan_id, fate in fates.items() if fate == "counted"]
     copies = [world.posts[plan_id] for plan_id, fate in fates.items() if fate in DUPLICATES]
-    told = {
+    told: dict[str, Any] = {
         "headline": _headline(world, counted),
         "waterfall": _waterfall(world, fates, seen),
         "quarantined": len(hand_slips(world)),
