@@ -191,7 +191,9 @@ def test_a_person_decides_whose_a_post_is(build: Build, target_dir: Path) -> Non
     decide(built, "ig_authorless", subject, "person", person_id="EGY-1")
     before = OPEN - {("ig_authorless", subject, 1, True)}
     assert rebuild(built, target_dir) == before
-    counted = "select person_id, match_rule from build.fct_items where post_id = 'without-author' and exclusion_reason is null"
+    counted = """
+        select person_id, match_rule from build.fct_items where post_id = 'without-author' and exclusion_reason is null
+    """
     assert built.rows(counted) == [("EGY-1", "reviewer")]
     decide(built, "ig_authorless", subject, "undo", evidence="")
     assert rebuild(built, target_dir) == OPEN

@@ -12,7 +12,7 @@ keyed as (
 )
 select keyed.number, roster.person_id,
        item.subject is not null or {is_merged} as is_known,
-       case kind
+       case keyed.kind
          when 'post' then md5(concat(post.title, post.text))
          when 'pair' then md5(concat(post.title, post.text)) || '+' || md5(concat(second.title, second.text))
          when 'account' then keyed.id
@@ -31,7 +31,7 @@ left join lateral (
   limit 1
 ) as roster on true
 left join core.item as post
-  on post.campaign = :campaign and post.platform = keyed.platform and post.post_id = keyed.id and kind in ('post', 'pair')
+  on post.campaign = :campaign and post.platform = keyed.platform and post.post_id = keyed.id and keyed.kind in ('post', 'pair')
 left join core.item as second
   on second.campaign = :campaign and second.platform = keyed.other_platform and second.post_id = keyed.other_id
 left join lateral (

@@ -29,4 +29,4 @@ join core.item as item
 join core.item as other
   on other.campaign = :campaign and other.platform = pairs.other_platform and other.post_id = pairs.other_post_id
 left join core.account as account on account.platform = item.platform and account.account_id = item.account_id
-order by pairs.cluster_id collate "C", subject collate "C"
+order by pairs.cluster_id collate "C", pairs.platform, pairs.post_id, pairs.other_platform, pairs.other_post_id
