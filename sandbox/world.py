@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,10 @@ class World:
 
 
 def load(home: Path) -> World:
+    """The world of a folder: planned post by post, or a campaign's counted posts and quotas (`sandbox.campaign`)."""
+    if (home / "canonical_posts.csv").exists():
+        expanded: World = import_module("sandbox.campaign.expand").expanded(home)
+        return expanded
     settings = tomllib.loads((home / "world.toml").read_text("utf-8"))
     people = {row["person_id"]: _person(row) for row in _rows(home / "people.csv")}
     plans = [row for path in sorted(home.glob("posts*.csv")) for row in _rows(path)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 CALLED = {"blog": "wordpress"}
@@ -23,8 +23,22 @@ TAG_FORMS = ("exact", "case", "misspelt")
 WINDOWS = ("baseline", "campaign")
 NEEDED = (
     *("name", "title", "hashtags", "starts_on", "ends_on", "zone", "grace_days", "contact", "programme_years"),
-    *("organisers", "seed", "platforms", "roster", "strangers", "accounts", "collection", "clerks", "prompts", "quotas"),
+    *(
+        "organisers",
+        "seed",
+        "platforms",
+        "roster",
+        "strangers",
+        "accounts",
+        "collection",
+        "clerks",
+        "prompts",
+        "quotas",
+    ),
 )
+
+
+T = TypeVar("T")
 
 
 class BadWorld(ValueError):
@@ -147,7 +161,7 @@ def _settings(path: Path) -> dict[str, Any]:
     return settings
 
 
-def _lines[T](path: Path, read_one: Callable[[Mapping[str, str]], T]) -> list[T]:
+def _lines(path: Path, read_one: Callable[[Mapping[str, str]], T]) -> list[T]:
     found = []
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
