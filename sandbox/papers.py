@@ -16,7 +16,7 @@ from sandbox.ids import number
 from sandbox.pulse import pulse
 from sandbox.world import Planned, World, moment, tags_in
 
-ONLY_OURS = ("on_roster", "why")
+ONLY_OURS = ("on_roster", "region", "why")
 """Columns of people.csv that no roster has."""
 HAND_COLUMNS = (
     *("platform", "post_url", "author_key", "author_handle", "posted_at", "entered_tz", "text", "hashtags"),
