@@ -41,7 +41,7 @@ def test_every_reason_that_can_be_decided_occurs(world: World) -> None:
     """Each exclusion that needs no person's decision has at least one item."""
     steps = truth(world)["waterfall"]
     assert {step for step, n in steps.items() if n == 0} == {
-        "spam_or_collision", "excluded_by_review", "author_unresolved", "bridge_copy",
+        "spam_or_collision", "excluded_by_review", "bridge_copy",
     }  # fmt: skip
 
 
