@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.counted import plan
 from sandbox.campaign.known import Known
 from sandbox.campaign.slots import shared
-from sandbox.campaign.times import after
+from sandbox.campaign.times import LATER, after
 from sandbox.campaign.words import Writer
 from sandbox.ids import number
 from sandbox.world import Planned
@@ -52,6 +52,7 @@ class Ties:
         self.split = {kind: shared(cast.files, kind) for kind in KINDS}
         self.done: set[tuple[str, str]] = set()
         """Who has passed on which post: once is enough."""
+        self.last_day: date = cast.files.settings["ends_on"]
         self.numbers: Counter[str] = Counter()
         self.said: dict[tuple[str, str], list[Planned]] = defaultdict(list)
         """Comments, which are what is answered of people who have no post of their own: others posted for them."""
@@ -69,7 +70,6 @@ class Ties:
         for source, target in sorted(self._unmet(ties), key=lambda tie: self._order(tie, room)):
             way = self._way(source, target, room)
             room[way] -= 1
-            self.cast.give_account(source, way.platform)
             yield self._act(way, source, self._posts(target, way.platform))
         pairs = self._pairs(ties)
         for way in room.elements():
@@ -89,17 +89,11 @@ class Ties:
         return [tie for tie in ties if tie not in met]
 
     def _ways(self, source: str, target: str, room: Counter[Room]) -> list[Room]:
-        """Where the target posts, there is room, and the source is or can be."""
-        return [
-            way
-            for way in room
-            if room[way] > 0 and self._posts(target, way.platform) and self._can(source, way.platform)
-        ]
+        """Where there is room, the target has posted, and the source is or can be."""
+        there = [way for way in room if room[way] > 0 and self._can(source, way.platform)]
+        return [way for way in there if self._choice(way, source, self._posts(target, way.platform))]
 
     def _can(self, source: str, platform: str) -> bool:
-        """Not under an account that nobody knows, and not where a name shows only who has published."""
-        if (source, platform) in self.cast.unknown and not self._has(source, platform):
-            return False
         return platform not in NEEDS_A_POST or source in self.known.accounts[platform]
 
     def _way(self, source: str, target: str, room: Counter[Room]) -> Room:
@@ -110,7 +104,7 @@ class Ties:
         return max(ways, key=lambda way: (self._has(source, way.platform), room[way], way))
 
     def _has(self, person: str, platform: str) -> bool:
-        """An account that the roster gives, or one that can be had for nothing."""
+        """An account that the roster gives, or one to be had for nothing, but not beside one that nobody knows."""
         if (person, platform) in self.cast.unknown:
             return person in self.known.accounts[platform]
         return person in self.known.accounts[platform] or platform in FREE
@@ -137,9 +131,9 @@ class Ties:
             raise ValueError(f"world.toml: nobody on {way.platform} may deal with anybody; ask for fewer {way.kind}.")
         turn = number(self.seed, "pair", *way, sum(self.numbers.values()), below=len(there))
         for pair in (*there[turn:], *there[:turn]):
-            if way.kind != "reposts" or self._not_passed_on(pair[0], self._posts(pair[1], way.platform)):
+            if self._choice(way, pair[0], self._posts(pair[1], way.platform)):
                 return pair
-        raise ValueError(f"world.toml: there are not so many posts on {way.platform} to pass on.")
+        raise ValueError(f"world.toml: there are not so many posts on {way.platform} for so many {way.kind}.")
 
     # with the institution, and by strangers
 
@@ -169,13 +163,21 @@ class Ties:
 
     # one act
 
-    def _not_passed_on(self, source: str, posts: list[Planned]) -> list[Planned]:
-        return [post for post in posts if (source, post.plan_id) not in self.done]
+    def _choice(self, way: Room, source: str, posts: list[Planned]) -> list[Planned]:
+        """Which of these it may be towards: nothing is passed on twice, and a quote comes before the last day."""
+        match way.kind:
+            case "reposts":
+                return [post for post in posts if (source, post.plan_id) not in self.done]
+            case "quotes":
+                return [post for post in posts if post.published_at.date() < self.last_day - LATER]
+            case _:
+                return posts
 
     def _act(self, way: Room, source: str, towards: list[Planned]) -> Planned:
         self.numbers[way.kind] += 1
+        self.cast.give_account(source, way.platform)
         key = f"{LETTERS[way.kind]}{self.numbers[way.kind]:03}"
-        choice = self._not_passed_on(source, towards) if way.kind == "reposts" else towards
+        choice = self._choice(way, source, towards)
         above = choice[number(self.seed, key, "of", below=len(choice))]
         self.done.add((source, above.plan_id))
         at = after(self.cast, above.published_at, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from importlib import import_module
 
+from sandbox import browsed
 from sandbox.papers import ENTERED_AFTER, by_hand, entered_at
 from sandbox.world import Planned, World
 
@@ -45,5 +46,7 @@ def is_tagged(world: World, post: Planned, moment: datetime) -> bool:
 def _shown(world: World, post: Planned, moment: datetime) -> bool:
     if by_hand(post):
         return entered_at(post) <= moment
+    if post.route == browsed.ROUTE and browsed.met_at(post) <= moment:
+        return True
     met: bool = import_module(f"sandbox.{post.platform}").meets(world, post, moment)
     return met
