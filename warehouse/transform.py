@@ -56,12 +56,13 @@ def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, targe
     try:
         with engine.begin() as connection:
             _begin(connection, campaign_name, run_id, as_of)
-        checks = _stage(engine, campaign_name, run_id, url, BEFORE_CLUSTERING, target_dir)
+        project = _read_project(url, target_dir)
+        checks = _stage(engine, campaign_name, run_id, url, BEFORE_CLUSTERING, target_dir, project)
         if any(check.severity == "critical" and not check.passed for check in checks):
             return checks
         with engine.begin() as connection:
             clustering.cluster(connection)
-        return checks + _stage(engine, campaign_name, run_id, url, AFTER_CLUSTERING, target_dir)
+        return checks + _stage(engine, campaign_name, run_id, url, AFTER_CLUSTERING, target_dir, project)
     finally:
         engine.dispose()
 
@@ -83,9 +84,15 @@ def _begin(connection: Connection, campaign_name: str, run_id: UUID, as_of: date
 
 
 def _stage(
-    engine: Engine, campaign_name: str, run_id: UUID, url: str, selection: Sequence[str], target_dir: Path
+    engine: Engine,
+    campaign_name: str,
+    run_id: UUID,
+    url: str,
+    selection: Sequence[str],
+    target_dir: Path,
+    project: Any,
 ) -> list[Check]:
-    results = run_dbt(["build", "--exclude-resource-type", "unit_test", *selection], url, target_dir)
+    results = run_dbt(["build", "--exclude-resource-type", "unit_test", *selection], url, target_dir, project)
     tests = [result for result in results if result.node.resource_type == "test"]
     checks = [_check(test) for test in tests if test.status != "skipped"]  # skipped: behind one that failed
     with engine.begin() as connection:
@@ -93,14 +100,27 @@ def _stage(
     return checks
 
 
-def run_dbt(command: Sequence[str], url: str, target_dir: Path) -> list[Any]:
+def run_dbt(command: Sequence[str], url: str, target_dir: Path, project: Any = None) -> list[Any]:
     """dbt's results of one command, all of whose models were built or left out behind a test that failed."""
+    results: list[Any] = list(_invoke(command, url, target_dir, project or _read_project(url, target_dir)).results)
+    for result in results:
+        if str(result.status) == "error":
+            raise WarehouseError(f"The table {result.node.name} could not be built: {_reason(str(result.message))}")
+    return results
+
+
+def _read_project(url: str, target_dir: Path) -> Any:
+    """dbt's reading of its project, of which only changed files are read again; serves several commands."""
+    return _invoke(["parse"], url, target_dir, None)
+
+
+def _invoke(command: Sequence[str], url: str, target_dir: Path, project: Any) -> Any:
     with _environment(_connection_settings(url)):
         from dbt.cli.main import dbtRunner
 
-        outcome = dbtRunner().invoke(
+        outcome = dbtRunner(manifest=project).invoke(
             [
-                *("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
+                *("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json"),
                 *command,
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(target_dir), "--log-path", str(target_dir / "logs")),
@@ -108,11 +128,7 @@ def run_dbt(command: Sequence[str], url: str, target_dir: Path) -> list[Any]:
         )
     if outcome.exception is not None:
         raise WarehouseError(f"The tables could not be built: {_reason(str(outcome.exception))}")
-    results: list[Any] = list(outcome.result.results)  # type: ignore[union-attr]
-    for result in results:
-        if str(result.status) == "error":
-            raise WarehouseError(f"The table {result.node.name} could not be built: {_reason(str(result.message))}")
-    return results
+    return outcome.result
 
 
 @contextmanager

@@ -24,8 +24,8 @@ class Group(NamedTuple):
     rule: int
     score: float
     is_sure: bool
-    bridged: bool
-    """Whether a bridge between them makes it sure."""
+    is_bridged: bool
+    """Whether it is enough for a bridge's copy to know its post by."""
     members: Sequence[int]
     others: Sequence[int] | None = None
 
@@ -39,17 +39,34 @@ class Evidence:
     def likenesses(self, clusters: Clusters) -> Iterator[Likeness]:
         """The pairs of items alike that are not in one cluster and may come into one, as far as their days go."""
         for group in self._groups:
-            for first, second in self._neighbours(group, clusters):
-                if not clusters.are_joined(first, second):
-                    yield from self._likeness(group, first, second)
+            for pair in self._pairs(group, clusters):
+                if not clusters.are_joined(pair.first, pair.second):
+                    yield pair
 
-    def _likeness(self, group: Group, first: int, second: int) -> Iterator[Likeness]:
-        one, other = self.items[first], self.items[second]
-        apart = other.at - one.at
-        bridged = group.bridged and (one.is_bridge or other.is_bridge)
-        is_sure = group.is_sure or bridged
-        if apart <= (DOUBTFUL_WITHIN if is_sure else SAME_POST_WITHIN):
-            yield Likeness(BRIDGE if bridged else group.rule, 1 - group.score, apart, first, second, is_sure)
+    def bridges(self, clusters: Clusters) -> list[Likeness]:
+        """For each copy that a bridge made the post that it is most likely of, by words that would not tell others.
+
+        It is a copy of one post only: with all that read like it, it would make one post of a week's greetings.
+        """
+        best: dict[int, Likeness] = {}
+        for group in self._groups:
+            if not group.is_bridged or group.is_sure or not any(self.items[one].is_bridge for one in _all(group)):
+                continue
+            for pair in self._pairs(group, clusters):
+                for index in (pair.first, pair.second):
+                    if self.items[index].is_bridge:
+                        sure = pair._replace(rule=BRIDGE, is_sure=True)
+                        best[index] = min(best.get(index, sure), sure)
+        return list(best.values())
+
+    def _pairs(self, group: Group, clusters: Clusters) -> Iterator[Likeness]:
+        within = DOUBTFUL_WITHIN if group.is_sure else SAME_POST_WITHIN
+        for first, second in self._neighbours(group, clusters):
+            apart = self.items[second].at - self.items[first].at
+            if apart <= within:
+                by_bridge = group.is_bridged and (self.items[first].is_bridge or self.items[second].is_bridge)
+                rule = BRIDGE if by_bridge and group.is_sure else group.rule
+                yield Likeness(rule, 1 - group.score, apart, first, second, group.is_sure)
 
     def _neighbours(self, group: Group, clusters: Clusters) -> Iterator[tuple[int, int]]:
         """Pairs of the group, the earlier item first."""
@@ -71,6 +88,10 @@ class Evidence:
                 if self.items[before].at >= oldest and before != index and agree(named, days):
                     yield before, index
             last[side][days, self.items[index].is_bridge] = index
+
+
+def _all(group: Group) -> Iterable[int]:
+    return (*group.members, *(group.others or ()))
 
 
 def _by_words(items: Sequence[Item]) -> Iterator[Group]:

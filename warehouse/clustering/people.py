@@ -30,8 +30,9 @@ def unique_posts(items: Sequence[Item], decisions: Iterable[Decision] = ()) -> J
     merged = [pair for pair in same if clusters.join(pair.first, pair.second, whatever_days=True)]
     doubtful: list[Likeness] = []
     evidence = Evidence(items)
+    bridges = evidence.bridges(clusters)
     while True:
-        found = sorted(evidence.likenesses(clusters))
+        found = sorted([*bridges, *evidence.likenesses(clusters)])
         joined = [pair for pair in found if pair.merges and clusters.join(pair.first, pair.second)]
         merged += joined
         doubtful += (pair for pair in found if not clusters.are_joined(pair.first, pair.second))
