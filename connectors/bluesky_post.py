@@ -22,6 +22,7 @@ from connectors import hashtags, verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
 from connectors.moments import moment
+from connectors.picture_addresses import addresses, hash_of_cid
 from connectors.records import Author, Counts, Page, Post, RawItem, Rejected
 
 PLATFORM = "bluesky"
@@ -94,13 +95,16 @@ def _rejected(piece: bytes, page: Page, reason: str, detail: str) -> Rejected:
 
 
 def _of_one_person(view: dict[str, Any], piece: bytes) -> bytes:
-    """The bytes as they came, or without the view of an embed that may show another person's post.
+    """The bytes as they came, or without the view of another person's post; what the author added beside it stays.
 
     Whom it quotes stays known from the record, which names it without showing it.
     """
-    if view.get("embed") is None or Fields(view).part("embed").text("$type") in OWN_EMBEDS:
+    embed = Fields(view).part("embed")
+    if view.get("embed") is None or embed.text("$type") in OWN_EMBEDS:
         return piece
     del view["embed"]
+    if embed.part("media").text("$type") in OWN_EMBEDS:
+        view["embed"] = {"media": embed.value("media")}
     return verbatim.encode(view)
 
 
@@ -191,6 +195,8 @@ def parse(item: RawItem) -> Post | Rejected:
         mentions=_features(record, "mention", "did"),
         links=_links(record, embed),
         media_types=tuple(_media(embed)),
+        media_hashes=tuple(_hashes(embed)),
+        media_urls=_pictures(view.part("embed")),
         reply_to_id=reply_to,
         reply_to_account=account_of(reply_to),
         quote_of_id=quote_of,
@@ -261,10 +267,27 @@ def _media(embed: Fields) -> Iterator[str]:
     own = _own(embed)
     match _kind_of(own):
         case "images" | "gallery" as kind:
-            listed = "images" if own.has("images") else "items"
-            yield from (_MEDIA[kind] for _ in own.parts(listed))
+            yield from (_MEDIA[kind] for _ in _images(own))
         case "video":
             yield "video"
+
+
+def _images(own: Fields) -> Iterator[Fields]:
+    yield from own.parts("images" if own.has("images") else "items")
+
+
+def _hashes(embed: Fields) -> Iterator[str]:
+    """Of the files as they were uploaded: a blob is named by its hash."""
+    for one in _images(_own(embed)):
+        if found := hash_of_cid(one.part("image").part("ref").text("$link")):
+            yield found
+
+
+def _pictures(view: Fields) -> tuple[str, ...]:
+    """Small copies, of a film its still; the view says where they lie."""
+    own = view.part("media") or view
+    small = (one.text("thumb") or one.text("thumbnail") for one in _images(own))
+    return addresses((*small, own.text("thumbnail")))
 
 
 def _url(key: str) -> str | None:

@@ -17,6 +17,7 @@ import regex
 
 from connectors import cells, hashtags, permalinks, sheet
 from connectors.errors import BadAnswer
+from connectors.picture_addresses import written_hash
 from connectors.records import Audience, Author, Counts, Page, Post, RawItem, Rejected
 from connectors.sheet import Odd, Row
 
@@ -104,7 +105,7 @@ def _post(row: Row, item: RawItem) -> Post:
         created_at=created_at,
         hashtags=_tags(row, item.platform),
         media_types=tuple(word.lower() for word in cells.words(row.get("media_type", ""))),
-        media_hashes=tuple(word.lower() for word in cells.words(row.get("image_hash", ""))),
+        media_hashes=tuple(map(written_hash, cells.words(row.get("image_hash", "")))),
         audience=_audience(row),
         on_behalf_of=row.get("on_behalf_of"),
         evidence=row.get("evidence"),

@@ -4,6 +4,7 @@ ConnectorError
 ├── Unavailable     no usable answer within the time allowed: the next run tries again
 │   └── RateLimited     the platform asked us to wait longer than this run may
 ├── BadAnswer       an answer that is not what the API promises: the next run tries again, a person looks if it lasts
+│   └── TooLarge        it is larger than we read
 ├── AccessDenied    the credential is missing, wrong, expired or not allowed: a person must act
 ├── QuotaSpent      credits or a cap are used up: a person must act, and nothing is asked again before
 └── RequestRefused  the platform says that our request is wrong: configuration, or a defect of ours
@@ -34,6 +35,10 @@ class RateLimited(Unavailable):
 
 class BadAnswer(ConnectorError):
     """An answer that is not what the API promises."""
+
+
+class TooLarge(BadAnswer):
+    """More than we read."""
 
 
 class AccessDenied(ConnectorError):

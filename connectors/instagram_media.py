@@ -16,10 +16,11 @@ from connectors import graph, hashtags, interactions, verbatim
 from connectors.fields import Fields
 from connectors.names import by_name
 from connectors.permalinks import permalink
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Counts, Interaction, Page, Post, RawItem, Rejected
 
 PLATFORM = "instagram"
-LISTED = "id,caption,media_type,permalink,timestamp,comments_count,like_count,children{media_type}"
+LISTED = "id,caption,media_type,media_url,permalink,timestamp,comments_count,like_count,children{media_type,media_url}"
 """What is asked for on every route. A hashtag's media refuse `username`."""
 _MENTION = regex.compile(r"(?<![\w@/.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 _MEDIA_TYPES = {"IMAGE": "image", "VIDEO": "video", "REELS": "video", "CAROUSEL_ALBUM": "carousel"}
@@ -120,14 +121,29 @@ def parse(one: RawItem) -> Post | Rejected:
         hashtags=hashtags.in_text(text or "", PLATFORM),
         mentions=tuple(dict.fromkeys(name.lower() for name in _MENTION.findall(text or ""))),
         media_types=_media_types(media),
+        media_urls=_pictures(media),
         counts=counts,
         flags=tuple(media.flags),
     )
 
 
+def _parts(media: Fields) -> list[Fields]:
+    """What is in an album, or the one picture or film."""
+    return list(media.part("children").parts("data")) or [media]
+
+
+def _pictures(media: Fields) -> tuple[str, ...]:
+    """Of a film only the still, which a hashtag's media do not tell; of an album that is not told open, its first."""
+    shown = (
+        one.text("thumbnail_url" if _MEDIA_TYPES.get(one.text("media_type") or "") == "video" else "media_url")
+        for one in _parts(media)
+    )
+    return addresses(shown)
+
+
 def _media_types(media: Fields) -> tuple[str, ...]:
-    """Of an album, what is in it; kinds that we do not know keep their name."""
-    kinds = [child.text("media_type") for child in media.part("children").parts("data")] or [media.text("media_type")]
+    """Kinds that we do not know keep their name."""
+    kinds = [one.text("media_type") for one in _parts(media)]
     return tuple(_MEDIA_TYPES.get(kind, kind.lower()) for kind in kinds if kind)
 
 

@@ -59,6 +59,12 @@ def has_image(html: str) -> bool:
     return LexborHTMLParser(html).css_first("img") is not None
 
 
+def images(html: str) -> tuple[str, ...]:
+    """Where the pictures of the text lie; not the smileys that WordPress draws."""
+    found = (image.attributes for image in LexborHTMLParser(html).css("img[src]"))
+    return tuple(a.get("src") or "" for a in found if "wp-smiley" not in (a.get("class") or ""))
+
+
 def _write(parent: LexborNode, written: list[str]) -> None:
     """Depth first without recursion: hostile HTML may be nested deeper than Python's stack."""
     waiting: list[LexborNode | str] = [parent]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from connectors import hashtags, markup, verbatim
 from connectors.fields import Fields
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Counts, Kind, Post, RawItem
 
 PLATFORM = "mastodon"
@@ -117,6 +118,7 @@ def post(status: Fields, item: RawItem) -> Post:
         mentions=tuple(handle for one in status.parts("mentions") if (handle := handle_of(one, item.source))),
         links=markup.links(html or ""),
         media_types=tuple(kind for one in status.parts("media_attachments") if (kind := one.text("type"))),
+        media_urls=addresses(_picture(one) for one in status.parts("media_attachments")),
         reply_to_id=_reply_to(status, item.source),
         reply_to_account=_reply_to_account(status, item.source),
         quote_of_id=_quoted(status),
@@ -129,6 +131,11 @@ def post(status: Fields, item: RawItem) -> Post:
         ),
         flags=_flags(status),
     )
+
+
+def _picture(attached: Fields) -> str | None:
+    """The small copy that servers make, of a film a still; a server that makes none gives the file again."""
+    return attached.text("preview_url") or (attached.text("url") if attached.text("type") == "image" else None)
 
 
 def _created_at(status: Fields, item: RawItem) -> datetime | None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-EVERYWHERE = frozenset({"budget", "by_hand", "refresh"})
+EVERYWHERE = frozenset({"budget", "by_hand", "media", "refresh"})
 ON_OR_OFF = frozenset(
-    {"archive", "authors", "by_hand", "check_counts", "home_servers", "interactions", "members", "refresh", "reviewed"}
-) | {"search"}
+    {"archive", "authors", "by_hand", "check_counts", "home_servers", "interactions", "media", "members", "refresh"}
+) | {"reviewed", "search"}
 """Options that are true or false; `archive = "no"` would be taken for yes, and cost money."""
 OPTIONS: Mapping[str, frozenset[str]] = {
     "bluesky": frozenset({"base_url"}),

@@ -8,6 +8,7 @@ import regex
 
 from connectors import graph, hashtags, permalinks, verbatim
 from connectors.fields import Fields
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Kind, Page, Post, RawItem, Rejected
 
 PLATFORM = "threads"
@@ -121,6 +122,7 @@ def parse(item: RawItem) -> Post | Rejected:
         mentions=tuple(dict.fromkeys(name.lower() for name in _MENTION.findall(text or ""))),
         links=tuple(link for link in [post.text("link_attachment_url")] if link and link.startswith("http")),
         media_types=_media_types(post),
+        media_urls=_pictures(post),
         reply_to_id=_named(post, "replied_to"),
         quote_of_id=_named(post, "quoted_post"),
         repost_of_id=_named(post, "reposted_post"),
@@ -159,6 +161,11 @@ def _hashtags(post: Fields, text: str) -> tuple[str, ...]:
 def _media_types(post: Fields) -> tuple[str, ...]:
     kind = post.text("media_type")
     return () if kind is None or kind in TEXT_ONLY else (MEDIA_TYPES.get(kind, "unknown"),)
+
+
+def _pictures(post: Fields) -> tuple[str, ...]:
+    shown = list(post.part("children").parts("data")) or [post]
+    return addresses(one.text("thumbnail_url" if one.text("media_type") == "VIDEO" else "media_url") for one in shown)
 
 
 def _named(post: Fields, relation: str) -> str | None:

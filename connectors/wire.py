@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from connectors.errors import BadAnswer, RequestRefused
+from connectors.errors import RequestRefused, TooLarge
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 65536
@@ -36,13 +36,23 @@ class Bounds:
     connect: float
     read: float
     deadline: float
+    largest: int = LARGEST_ANSWER
+    """Bytes of a body."""
 
 
 class Wire(requests.Session):
     """A session whose every exchange is bounded; `on_request` is called with the host before each one is sent."""
 
-    def __init__(self, user_agent: str, bounds: Bounds, on_request: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        user_agent: str,
+        bounds: Bounds,
+        on_request: Callable[[str], None],
+        may_follow: Callable[[str], bool] | None = None,
+    ) -> None:
+        """`may_follow`: to which addresses a redirect may lead besides the same host, for what needs no credential."""
         super().__init__()
+        self._may_follow = may_follow
         self.trust_env = False
         self.max_redirects = 5
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -52,6 +62,10 @@ class Wire(requests.Session):
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Called by `requests` before it follows a redirect: only to the same host, and never away from https."""
+        if self._may_follow is not None:
+            if not self._may_follow(prepared_request.url or ""):
+                raise RequestRefused(f"{_text(urlsplit(response.url).hostname)} redirects to where we do not follow.")
+            return
         here, there = urlsplit(response.request.url or ""), urlsplit(prepared_request.url or "")
         if _bare(here.hostname) != _bare(there.hostname) or (here.scheme == "https" and there.scheme != "https"):
             where = "another server" if here.scheme == there.scheme else "an address without encryption"
@@ -74,20 +88,20 @@ class _Adapter(HTTPAdapter):
         self._on_request(_text(urlsplit(request.url or "").hostname))
         kwargs |= {"timeout": (self._bounds.connect, self._bounds.read), "stream": True, "proxies": None}
         response = super().send(request, **kwargs)
-        response._content = _read(response, self._bounds.deadline)
+        response._content = _read(response, self._bounds)
         return response
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response, bounds: Bounds) -> bytes:
     body = bytearray()
     try:
-        with _within(deadline, response.raw.shutdown):
+        with _within(bounds.deadline, response.raw.shutdown):
             for piece in response.iter_content(_CHUNK):
                 body += piece
-                if len(body) > LARGEST_ANSWER:
-                    raise BadAnswer(
+                if len(body) > bounds.largest:
+                    raise TooLarge(
                         f"{_text(urlsplit(response.url).hostname)} sent an answer larger than "
-                        f"{LARGEST_ANSWER // 1024 // 1024} MB; nothing of it was kept."
+                        f"{bounds.largest // 1024 // 1024} MB; nothing of it was kept."
                     )
     except requests.RequestException as broken:
         broken.request = response.request  # `requests` leaves it out here, and the message names the host

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from connectors import hashtags, markup, verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Page, Post, RawItem, Rejected
 
 PLATFORM = "wordpress"
@@ -177,8 +178,15 @@ def _post(fields: Fields, item: RawItem) -> Post:
         hashtags=_hashtags(fields, title, text),
         links=markup.links(html or ""),
         media_types=("image",) if has_image else (),
+        media_urls=_pictures(fields, html or ""),
         flags=tuple(fields.flags),
     )
+
+
+def _pictures(fields: Fields, html: str) -> tuple[str, ...]:
+    """The picture at the head of the post and those in it."""
+    featured = (one.text("source_url") for one in fields.part("_embedded").parts("wp:featuredmedia"))
+    return addresses((*featured, *markup.images(html)))
 
 
 def _created_at(fields: Fields, item: RawItem) -> datetime | None:

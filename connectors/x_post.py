@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors import hashtags, verbatim
 from connectors.fields import Fields
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Counts, Kind, Post, RawItem, Rejected
 
 PLATFORM = "x"
@@ -111,6 +112,7 @@ def _post(post: Fields, own_id: str, includes: Fields, item: RawItem) -> Post:
         mentions=_mentions(post),
         links=_links(post),
         media_types=_media_types(post, includes),
+        media_urls=_pictures(post, includes),
         reply_to_id=related.get("replied_to"),
         reply_to_account=post.identity("in_reply_to_user_id") or _author_of(related.get("replied_to"), includes),
         quote_of_id=related.get("quoted"),
@@ -219,6 +221,13 @@ def _media_types(post: Fields, includes: Fields) -> tuple[str, ...]:
     """`unknown` for media that the page does not describe: the post has them all the same."""
     described = {media.identity("media_key"): media.text("type") for media in includes.parts("media")}
     return tuple(described.get(key) or "unknown" for key in post.part("attachments").texts("media_keys"))
+
+
+def _pictures(post: Fields, includes: Fields) -> tuple[str, ...]:
+    """Of a film its still, which has an address of its own."""
+    keys = set(post.part("attachments").texts("media_keys"))
+    described = (media for media in includes.parts("media") if media.identity("media_key") in keys)
+    return addresses(media.text("url" if media.text("type") == "photo" else "preview_image_url") for media in described)
 
 
 def _first_of(post_id: str | None, includes: Fields) -> str | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from connectors import hashtags, verbatim
 from connectors.errors import BadAnswer
 from connectors.fields import Fields
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Counts, Page, Post, RawItem, Rejected
 from connectors.youtube_api import pieces_of
 
@@ -130,6 +131,7 @@ def parse(item: RawItem) -> Post | Rejected:
         created_at=_published(snippet, item.observed_at),
         hashtags=_hashtags(snippet, f"{title or ''}\n{description or ''}"),
         media_types=("video",),
+        media_urls=_still(snippet),
         counts=Counts(
             likes=statistics.count("likeCount"),
             replies=statistics.count("commentCount"),
@@ -137,6 +139,13 @@ def parse(item: RawItem) -> Post | Rejected:
         ),
         flags=tuple(dict.fromkeys(video.flags)),
     )
+
+
+def _still(snippet: Fields) -> tuple[str, ...]:
+    """In the shape of the film; `default` and `high` have bars above and below."""
+    offered = snippet.part("thumbnails")
+    sizes = (offered.part(size).text("url") for size in ("medium", "high", "default"))
+    return addresses(sizes)[:1]
 
 
 def _author(snippet: Fields, channel: Fields) -> Author | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox import bridges
+from sandbox import bridges, pictures
 from sandbox.ids import number
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Planned, Version, World, folded
@@ -177,7 +177,7 @@ class Records:
                 "aspectRatio": {"width": 4, "height": 3},
                 "image": {
                     "$type": "blob",
-                    "ref": {"$link": cid(self.world, post.image or post.plan_id, position)},
+                    "ref": {"$link": pictures.cid(self.world, post, position)},
                     "mimeType": "image/jpeg",
                     "size": 61_440,
                 },
@@ -212,10 +212,18 @@ class Records:
         if media is None:
             card = self._card(post)
             return {**card, "$type": "app.bsky.embed.external#view"} if card else None
-        address = f"https://cdn.bsky.example/img/{cid(self.world, post.image or post.plan_id, 0)}"
+        addresses = [pictures.address(self.world, post, position) for position in range(len(post.media))]
         if "video" in media:
-            return {"$type": "app.bsky.embed.video#view", "cid": media["video"]["ref"]["$link"], "playlist": address}
-        shown = [{"thumb": address, "fullsize": address, "alt": image["alt"]} for image in media["images"]]
+            film = {
+                "cid": media["video"]["ref"]["$link"],
+                "playlist": f"{addresses[0]}.m3u8",
+                "thumbnail": addresses[0],
+            }
+            return {"$type": "app.bsky.embed.video#view", **film}
+        shown = [
+            {"thumb": address, "fullsize": address, "alt": image["alt"]}
+            for address, image in zip(addresses, media["images"], strict=True)
+        ]
         return {"$type": "app.bsky.embed.images#view", "images": shown}
 
     def _embed_view(self, post: Planned, now: datetime) -> dict[str, Any] | None:

@@ -15,9 +15,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sandbox import graph
+from sandbox import graph, pictures
 from sandbox.exchange import Answer, Asked, as_json
 from sandbox.graph import Wanted
 from sandbox.ids import number
@@ -108,6 +109,7 @@ def _tagged(world: World, tag: str, now: datetime) -> list[Planned]:
     ]
 
 
+@lru_cache(maxsize=64)
 def _top(world: World, tag: str, now: datetime) -> list[Planned]:
     """The most liked; nobody promises an order."""
     return sorted(_tagged(world, tag, now), key=lambda post: (-pulse(world, post, now).likes, post.plan_id))[:TOP]
@@ -298,7 +300,7 @@ class Instagram:
             "id": own_id,
             "caption": version.text,
             "media_type": kind,
-            "media_url": f"https://scontent.example/{own_id}.jpg",
+            "media_url": pictures.address(self.world, post),
             "permalink": f"https://www.instagram.com/{'reel' if kind == 'VIDEO' else 'p'}/{code}/",
             "shortcode": code,
             "timestamp": graph.time(post.published_at),

@@ -9,7 +9,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from sandbox import bluesky_records, bridges
+from sandbox import bluesky_records, bridges, pictures
 from sandbox.ids import mastodon_id, number
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Person, Planned, Version, World, tags_in
@@ -173,10 +173,9 @@ class Statuses:
         return {"name": tag.lower(), "url": f"https://{self.domain}/tags/{tag.lower()}"}
 
     def _media(self, post: Planned, position: int, kind: str) -> dict[str, Any]:
-        file = number(self.world.seed, post.image or post.plan_id, position, below=10**15)
-        address = f"https://{self.domain}/media/{file}"
+        address = pictures.address(self.world, post, position)
         return {
-            "id": str(file),
+            "id": str(pictures.name(self.world, post, position)),
             "type": kind,
             "url": address,
             "preview_url": address,

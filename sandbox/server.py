@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sandbox import pictures
 from sandbox.clock import Clock
 from sandbox.exchange import Answer, Asked, Place
 from sandbox.faults import Fault, Faults
@@ -51,6 +52,10 @@ class Sandbox:
     meters: Mapping[str, Meter] = field(default_factory=dict)
     """Place -> what it has charged, for the places that cost money."""
     requests: list[Request] = field(default_factory=list)
+    pictures: Mapping[int, str] = field(default_factory=dict)
+    """Name -> key of all that can be seen (`sandbox.pictures`)."""
+    looked_at: list[str] = field(default_factory=list)
+    """The paths of pictures that were asked for; these requests are in no other log, and meet no faults."""
     base_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
     """Place -> its base URL."""
@@ -65,6 +70,7 @@ class Sandbox:
         """No faults, an empty log, rate limits and bills as if nobody had asked anything."""
         self.faults.clear()
         self.requests.clear()
+        self.looked_at.clear()
         self.windows.clear()
         for meter in self.meters.values():
             meter.clear()
@@ -98,7 +104,7 @@ class Elsewhere:
 def serve(world: World, *, ports: Sequence[int] = ()) -> Iterator[Sandbox]:
     """Serve every place of a world until the block ends. The clock stands at the world's first moment."""
     start = datetime.combine(world.starts_on, datetime.min.time(), UTC) - timedelta(days=1)
-    sandbox = Sandbox(world=world, clock=Clock(start))
+    sandbox = Sandbox(world=world, clock=Clock(start), pictures=pictures.shown(world))
     lived_in = [name for name in PLATFORMS if world.places(name)]
     places: list[Place] = []
     for name in lived_in:
@@ -157,8 +163,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         sandbox, now, asked = self.sandbox, self.sandbox.clock.now(), self._asked()
+        if picture := pictures.answered(asked.path, self.place.platform, sandbox.world.seed, sandbox.pictures):
+            sandbox.looked_at.append(asked.path)
+            self._send(picture, now)
+            return
         fault = sandbox.faults.next(self.place.name)
         answer = spoiled(fault, self.place, asked, now, sandbox.elsewhere) if fault else self.place.answer(asked, now)
+        answer = pictures.at_home(answer, asked.base)
         sandbox.requests.append(self._logged(asked, answer, fault, now))
         match fault.kind if fault else "":
             case "hang":

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox import pictures
 from sandbox import wordpress_comments as comments
 from sandbox.exchange import Answer, Asked, as_json
 from sandbox.ids import number
@@ -273,7 +274,7 @@ class Site:
         }
         if shown.post.media:
             picture = self._picture(shown.post)
-            address = f"https://{self.domain}/wp-content/uploads/{picture}.jpg"
+            address = pictures.address(self.world, shown.post)
             embedded["wp:featuredmedia"] = [
                 {"id": picture, "media_type": "image", "mime_type": "image/jpeg", "source_url": address}
             ]
@@ -287,11 +288,11 @@ class Site:
                 "message": "Sorry, you are not allowed to list users.",
                 "data": {"status": 401},
             }
-        slug = self.world.handle(post)
+        slug, person = self.world.handle(post), self.world.people[post.author]
         return {
             "id": self.author_ids[post.author],
-            "name": self.world.people[post.author].name,
-            "url": "",
+            "name": person.name,
+            "url": person.links[0] if person.links else "",
             "description": "",
             "link": f"https://{self.domain}/author/{slug}/",
             "slug": slug,

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox import pictures
 from sandbox.exchange import Asked
-from sandbox.ids import number, x_id
+from sandbox.ids import x_id
 from sandbox.pulse import pulse
 from sandbox.world import HASHTAG, Person, Planned
 from sandbox.x_asked import conversation_of, iso
@@ -167,11 +168,14 @@ class Objects:
 
     def _media(self, post: Planned) -> list[dict[str, Any]]:
         kinds = {"image": "photo", "video": "video", "gif": "animated_gif"}
-        seed = self.everything.world.seed
-        keys = [number(seed, post.image or post.plan_id, n, below=10**15) for n in range(len(post.media))]
+        world = self.everything.world
         return [
-            {"media_key": f"3_{key}", "type": kinds[kind], "url": f"https://pbs.twimg.example/media/{key}.jpg"}
-            for key, kind in zip(keys, post.media, strict=True)
+            {
+                "media_key": f"3_{pictures.name(world, post, position)}",
+                "type": kinds[kind],
+                "url" if kind == "image" else "preview_image_url": pictures.address(world, post, position),
+            }
+            for position, kind in enumerate(post.media)
         ]
 
     def _entities(self, text: str, now: datetime) -> dict[str, Any]:

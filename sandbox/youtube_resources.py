@@ -10,6 +10,7 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
+from sandbox import pictures
 from sandbox.pulse import pulse
 from sandbox.world import Person, Planned, World
 
@@ -53,7 +54,7 @@ class Resources:
             "channelId": channel_id(self.world, post.author),
             "title": post.title,
             "description": version.text,
-            "thumbnails": {},
+            "thumbnails": {"medium": {"url": pictures.address(self.world, post), "width": 320, "height": 180}},
             "channelTitle": self.world.people[post.author].name,
             "categoryId": "22",
             "liveBroadcastContent": "none",

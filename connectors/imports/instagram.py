@@ -8,12 +8,13 @@ Instagram marks no hashtags: they are looked for in the caption.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from connectors import hashtags
 from connectors.fields import Fields
 from connectors.names import by_name
+from connectors.picture_addresses import addresses
 from connectors.records import Author, Counts, Post, RawItem, Rejected
 
 PLATFORM = "instagram"
@@ -128,6 +129,7 @@ def post(data: Fields, item: RawItem) -> Post | Rejected:
         hashtags=hashtags.in_text(caption or "", PLATFORM),
         mentions=tuple(dict.fromkeys([*_mentioned(caption or ""), *_tagged(data)])),
         media_types=_media_types(data),
+        media_urls=pictures([*_children(data)] or [data]),
         counts=_counts(data),
         flags=(*data.flags, *edited),
     )
@@ -183,6 +185,16 @@ def _media_types(data: Fields) -> tuple[str, ...]:
     """Of a carousel, the kinds of its pictures."""
     kinds = (_media_type(one) for one in [*_children(data)] or [data])
     return tuple(kind for kind in kinds if kind)
+
+
+def pictures(shown: Iterable[Fields]) -> tuple[str, ...]:
+    """The first of the sizes that the site offers of each picture, or of a film's still: the largest."""
+    return addresses(_picture(one) for one in shown)
+
+
+def _picture(data: Fields) -> str | None:
+    sizes = data.part("image_versions2").parts("candidates")
+    return next((url for one in sizes if (url := one.text("url"))), None) or data.text("display_url")
 
 
 def _media_type(data: Fields) -> str | None:

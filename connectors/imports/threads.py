@@ -86,6 +86,7 @@ def post(data: Fields, item: RawItem) -> Post | Rejected:
         created_at=created_at,
         hashtags=tuple(dict.fromkeys(tags)),
         media_types=_media_types(data),
+        media_urls=instagram.pictures(list(data.parts("carousel_media")) or [data]),
         reply_to_account=_account_id(info.part("reply_to_author")),
         quote_of_id=quoted,
         repost_of_id=reposted,

@@ -148,7 +148,9 @@ def _entities(tweet: Fields) -> dict[str, Any] | None:
 def _media(tweet: Fields) -> Iterator[dict[str, Any]]:
     for entities in (tweet.part("extended_tweet").part("extended_entities"), tweet.part("extended_entities")):
         for one in entities.parts("media"):
-            yield {"media_key": one.identity("id_str") or one.text("media_url_https") or "", "type": one.text("type")}
+            address = one.text("media_url_https")
+            shown = {"url": address, "preview_image_url": address} if address else {}
+            yield {"media_key": one.identity("id_str") or address or "", "type": one.text("type"), **shown}
 
 
 def note(text: str | None, marked: list[str]) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
 from flows.errors import ConfigurationError
 from flows.settings import Settings
+from flows.steps import media
 from flows.steps.collection import Clock, Collection, Stream, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
 from flows.steps.streams import interactions, posts, refresh
@@ -173,6 +174,8 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
                 error = _read(collection, module, query, transport)
                 if error:
                     errors.append(error)
+            if media.is_wanted(collection, platform):
+                media.read(collection, platform, queries, transport)
     except (ConfigurationError, WarehouseError, DBAPIError) as trouble:
         errors = [*errors, _plain(trouble)] + [""] * len(queries)
     state = platform_state(len(queries), len(errors))
