@@ -44,7 +44,7 @@ RULES: dict[tuple[str, ...], str] = {
     ("platform", "target_handle"): "(t.platform, t.target_handle) in (select platform, handle from their_handle)",
     ("platform", "target_post"): "(t.platform, t.target_post) in (select platform, post_id from their_post)",
     ("subject",): (
-        "string_to_array(regexp_replace(t.subject, '^(account|post|pair):', ''), ' + ')"
+        "string_to_array(regexp_replace(t.subject, '^(account|post|pair|person):', ''), ' + ')"
         " && (select array_agg(subject) from their_subject)"
     ),
 }

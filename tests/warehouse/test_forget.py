@@ -133,6 +133,7 @@ def _around(connection: Connection) -> None:
             {"c": NAME, "sha": bytes([number]), "body": broken, "run": RUN},
         )
     subjects = [f"account:x:{ID}", f"post:x:{POST}", f"pair:x:{POST} + x:{OTHERS}", f"account:x:{OTHER_ID}"]
+    subjects += ["person:F1", "person:F2"]
     insert(connection, "people.review_item", *(
         {"campaign": NAME, "queue": "q", "subject": subject, "evidence": "e", "records": 1, "moves_counts": True,
          "state": "open", "first_seen_at": LONG_AGO, "changed_at": LONG_AGO} for subject in subjects
@@ -202,7 +203,7 @@ def test_the_receipt_counts_and_names_nobody(planted: Engine) -> None:
     receipt = erase(planted)
     counted = {"core.item": 3, "people.person": 1, "core.interaction": 4, "raw.quarantine": 1, "raw.item": 1}
     assert {table: receipt.rows[table] for table in counted} == counted
-    assert receipt.rows["people.review_item"] == receipt.rows["people.review_decision"] == 3
+    assert receipt.rows["people.review_item"] == receipt.rows["people.review_decision"] == 4
     assert receipt.rows["people.account_candidate"] == 2
     assert receipt.posts == 3
     [(stored,)] = rows(planted, "select receipt from people.erasure")
@@ -218,7 +219,7 @@ def test_what_others_said_stays_without_the_name(planted: Engine) -> None:
     [(body,)] = rows(planted, "select body from raw.item")
     told = b'{"in_reply_to_user_id": "0", "text": "With @forgotten! Ben \\u00e9 of @amina_kk", "n": 0}'
     assert bytes(body) == told  # type: ignore[call-overload]
-    assert rows(planted, "select note, decided_by from people.review_decision") == [("asked forgotten", "ben")]
+    assert rows(planted, "select note, decided_by from people.review_decision") == [("asked forgotten", "ben")] * 2
     assert len(rows(planted, "select 1 from raw.quarantine")) == 1
     assert rows(planted, "select person_id from people.person") == [("F2",)]
     assert rows(planted, "select target_handle from core.interaction") == [("carla",)]

@@ -115,3 +115,5 @@ create temp table their_subject on commit drop as
 select platform || ':' || account_id as subject from their_account
 union
 select platform || ':' || post_id from their_post
+union
+select cast(:person as text)

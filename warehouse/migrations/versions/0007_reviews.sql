@@ -81,7 +81,7 @@ create table people.review_item (
   primary key (campaign, queue, subject)
 );
 comment on table people.review_item is 'What waits, or waited, for a person to decide. Only keys: what a reviewer reads is looked up when it is exported.';
-comment on column people.review_item.subject is 'Stable: account:PLATFORM:ID, post:PLATFORM:ID or pair:PLATFORM:ID + PLATFORM:ID.';
+comment on column people.review_item.subject is 'Stable: account:PLATFORM:ID, post:PLATFORM:ID, pair:PLATFORM:ID + PLATFORM:ID or person:ID.';
 comment on column people.review_item.evidence is 'Hash of what a decision rests on. A decision on other evidence is stale.';
 comment on column people.review_item.records is 'How many posts it is about.';
 comment on column people.review_item.moves_counts is 'Whether a decision moves or confirms a count of the headline; the others inform.';
