@@ -108,6 +108,7 @@ def choose(files: Files) -> Chosen:
                 one.member_id == other.member_id
                 and one.day_method == other.day_method == "explicit"
                 and one.prompt_day != other.prompt_day
+                and "wordpress" not in (one.platform, other.platform)
             ),
         ),
         twins=choice.pairs(
@@ -117,6 +118,7 @@ def choose(files: Files) -> Chosen:
                 one.member_id != other.member_id
                 and one.day_method == other.day_method == "explicit"
                 and one.prompt_day == other.prompt_day
+                and "wordpress" not in (one.platform, other.platform)
             ),
         ),
         future=choice.some("future posts", planted.get("future", 0), lambda post: post.platform == "bluesky"),

@@ -18,6 +18,8 @@ from sandbox.world import Planned, World, tags_in
 
 DOUBTFUL = (0.56, 0.74)
 NEARLY = (0.84, 0.97)
+BARELY, HARDLY = (0.8, 0.84), (0.55, 0.61)
+"""A copy beside a doubtful one, and that one: so that the two are not alike."""
 LINKED = ("instagram", "facebook", "mastodon")
 """Where a post's address does not depend on who serves it."""
 PICTURED = ("instagram", "x", "mastodon", "bluesky")
@@ -37,26 +39,38 @@ def copies(cast: Cast, writer: Writer, chosen: Chosen, posts: Mapping[str, Plann
     for line in chosen.on_behalf:
         post = posts[line.post_id]
         after = timedelta(minutes=5 + number(cast.files.seed, line.post_id, "x too", below=50))
-        yield _elsewhere(cast, post, "e", cast.organiser, "x", post.published_at + after, _text(post))
+        yield _elsewhere(cast, post, f"{post.plan_id}-e", cast.organiser, "x", post.published_at + after, _text(post))
 
 
 # on other platforms
 
 
 def _cross_posts(cast: Cast, writer: Writer, posts: Mapping[str, Planned]) -> Iterator[Planned]:
-    ways = _ways(cast, posts)
-    numbers: dict[str, int] = {}
+    ways, keys = _ways(cast, posts), _keys(cast)
+    doubtful = {
+        copy.of: [
+            key for key, other in zip(keys, cast.files.copies, strict=True) if other.doubtful and other.of == copy.of
+        ]
+        for copy in cast.files.copies
+        if copy.doubtful
+    }
     for place, copy in enumerate(cast.files.copies):
         post = posts[copy.of]
-        numbers[copy.of] = numbers.get(copy.of, 0) + 1
         at = post.published_at + copy.after
         author = cast.account(cast.files.posts[copy.of].member_id, copy.platform, at)
-        key = f"{copy.of}-b{numbers[copy.of]}"
-        text, picture = _said(cast, writer, post, key, ways[place])
+        key = keys[place]
+        beside = next((other for other in doubtful.get(copy.of, ()) if other != key), "")
+        text, picture = _said(cast, writer, post, key, ways[place], beside)
         yield _elsewhere(
-            cast, post, f"b{numbers[copy.of]}", author, copy.platform, at, text,
+            cast, post, key, author, copy.platform, at, text,
             picture=picture, waits="duplicate" if copy.doubtful else "",
         )  # fmt: skip
+
+
+def _keys(cast: Cast) -> list[str]:
+    """What each copy is called: `U0001-b1`, `U0001-b2`."""
+    lines = [copy.of for copy in cast.files.copies]
+    return [f"{of}-b{lines[: place + 1].count(of)}" for place, of in enumerate(lines)]
 
 
 def _ways(cast: Cast, posts: Mapping[str, Planned]) -> list[str]:
@@ -93,13 +107,16 @@ def _may_show(copy: Copy, post: Planned) -> bool:
     return post.image is not None and post.platform in PICTURED and copy.platform in PICTURED
 
 
-def _said(cast: Cast, writer: Writer, post: Planned, key: str, way: str) -> tuple[str, str | None]:
+def _said(cast: Cast, writer: Writer, post: Planned, key: str, way: str, beside: str) -> tuple[str, str | None]:
     """What the copy says, and its picture. It keeps the hashtag's form, the days and the theme."""
     text, tag = _text(post), " ".join(f"#{tag}" for tag in tags_in(_text(post)) if _is_ours(cast, tag))
     near = post.image and (f"{post.image}~2" if number(cast.files.seed, key, "altered", below=4) == 0 else post.image)
     match way:
         case "doubtful":
-            return writer.reworded(text, key, *DOUBTFUL), key if post.image else None
+            is_alone = sum(copy.of == post.plan_id for copy in cast.files.copies) == 1
+            return writer.reworded(text, key, *(DOUBTFUL if is_alone else HARDLY)), key if post.image else None
+        case "same" | "nearly" if beside:
+            return writer.reworded(text, key, *BARELY, beside=beside), near
         case "nearly":
             return writer.reworded(text, key, *NEARLY), near
         case "truncated":
@@ -158,7 +175,7 @@ def _first_half(cast: Cast, post: Planned) -> Planned:
 
 
 def _elsewhere(
-    cast: Cast, post: Planned, suffix: str, author: str, platform: str, at: datetime, text: str,
+    cast: Cast, post: Planned, plan_id: str, author: str, platform: str, at: datetime, text: str,
     *, picture: str | None = "", waits: str = "",
 ) -> Planned:  # fmt: skip
     """On another platform, with the same picture unless it is said which."""
@@ -167,9 +184,9 @@ def _elsewhere(
     if platform == "facebook":
         more["clerk"] = cast.files.settings["clerks"][0]["name"]
     if platform == "instagram" and image is None:
-        image = f"{post.plan_id}-{suffix}"
+        image = plan_id
     return plan(
-        cast, f"{post.plan_id}-{suffix}", author, platform, at, text,
+        cast, plan_id, author, platform, at, text,
         media=("image",) if image else (), image=image, on_behalf_of=post.on_behalf_of, says_days=post.says_days,
         says_theme=post.says_theme, counts="duplicate_crosspost", copy_of=post.plan_id, waits=waits,
         route=route(cast, platform, author), **more,

@@ -107,15 +107,17 @@ class Writer:
         words = self.lists[name]
         return words[self._turn(len(words), key, name, n)]
 
-    def reworded(self, text: str, key: str, lowest: float, highest: float) -> str:
+    def reworded(self, text: str, key: str, lowest: float, highest: float, *, beside: str = "") -> str:
         """The same with some of its own words replaced, until it is as much alike as is asked.
 
-        Words that name days or themes stay. Raises BadWorld if the text is too short for that.
+        Words that name days or themes stay. Other words are replaced than in the text that was made for the key
+        `beside`. Raises BadWorld if the text is too short for that.
         """
         kept, pieces = self.reserved, text.split(" ")
         own = {word for words in self.lists.values() for word in words} - kept
         places = [n for n, piece in enumerate(pieces) if piece.strip(".,:;!?–").lower() in own]
-        places.sort(key=lambda n: number(self.files.seed, key, "replaced", n, below=1 << 30))
+        order = beside or key
+        places.sort(key=lambda n: number(self.files.seed, order, "replaced", n, below=1 << 30), reverse=bool(beside))
         for turn, place in enumerate(places):
             pieces[place] = self.draw("nouns", key, 100 + turn)
             if lowest <= alike(text, " ".join(pieces)) <= highest:

@@ -22,3 +22,9 @@ def world() -> World:
 def sandbox(world: World) -> Iterator[server.Sandbox]:
     with server.serve(world) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def campaign() -> World:
+    """The reference campaign's world."""
+    return load(WORLD.parent / "itp28")
