@@ -4,13 +4,15 @@ insert into claim
 select met.platform, met.account_id, said.person_id, 'handle', 2, min(said.match_basis),
        said.valid_from, max(said.valid_to), min(said.known_from)
 from said
-join met on met.by_hand and met.platform = said.platform
+join (
+  select platform, account_id, substr(account_id, 6) as handle from met where by_hand
+  union
+  select platform, account_id, handle
+  from core.account_handle
+  join met using (platform, account_id)
+  where by_hand and seen_from <= :as_of
+) as met using (platform, handle)
 where said.is_given
-  and (met.account_id = 'hand:' || said.handle
-    or exists (
-      select from core.account_handle as bearer
-      where bearer.platform = met.platform and bearer.account_id = met.account_id
-        and bearer.handle = said.handle and bearer.seen_from <= :as_of))
 group by met.platform, met.account_id, said.person_id, said.valid_from
 union all
 select met.platform, met.account_id, matchable.person_id, 'person_id', 1, 'given_directly',

@@ -16,17 +16,23 @@ where not exists (select from owned where owned.platform = met.platform and owne
 
 create temp table candidate (platform text, account_id text, person_id text, rule text, score numeric) on commit drop;
 
+analyze nobodys;
+
 -- The roster's handle or id, on a basis that does not match by itself.
 insert into candidate
-select platform, account_id, said.person_id, 'basis', 1
+with held as (
+  select platform, stable_id as account_id, person_id from said where stable_id is not null and not is_given
+  union
+  select platform, 'hand:' || handle, person_id from said where handle is not null and not is_given
+  union
+  select seen.platform, seen.account_id, said.person_id
+  from seen
+  join said on said.platform = seen.platform and said.handle = seen.handle and not said.is_given
+   and seen.seen_from < said.valid_to and seen.seen_to > said.valid_from
+)
+select platform, account_id, person_id, 'basis', 1
 from nobodys
-join said using (platform)
-where not said.is_given
-  and (nobodys.account_id in (said.stable_id, 'hand:' || said.handle)
-    or exists (
-      select from seen
-      where seen.platform = nobodys.platform and seen.account_id = nobodys.account_id and seen.handle = said.handle
-        and seen.seen_from < said.valid_to and seen.seen_to > said.valid_from));
+join held using (platform, account_id);
 
 -- Another account bears, or bore, a handle that is a person's: a recycled handle inherits nobody. Two that bore it first
 -- at once are rivals.

@@ -3,6 +3,8 @@ delete from claim
 using decided
 where claim.platform = decided.platform and claim.account_id = decided.account_id and claim.match_rule <> 'reviewer';
 
+analyze claim, decided;
+
 create temp table owned on commit drop as
 select distinct on (platform, account_id, person_id, valid_from) claim.*
 from claim
@@ -11,4 +13,6 @@ where not exists (
   where rival.platform = claim.platform and rival.account_id = claim.account_id
     and rival.person_id <> claim.person_id and rival.precedence <= claim.precedence
     and rival.valid_from < claim.valid_to and claim.valid_from < rival.valid_to)
-order by platform, account_id, person_id, valid_from, precedence
+order by platform, account_id, person_id, valid_from, precedence;
+
+analyze owned
