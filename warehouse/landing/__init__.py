@@ -91,10 +91,12 @@ def land(
 ) -> Tally:
     """Load a batch and add it to the run's tally, per platform; returns the batch's own, over all platforms.
 
-    `again`: the batch was read from `raw.item`, so all of it was in scope once, and it is there already.
+    `again`: the batch was read from `raw.item`, so all of it was in scope once, and it is there already; the caller
+    holds `locks.at_rest`.
     The caller's transaction is the batch's: it commits or leaves nothing. Raises TallyMismatch.
     """
-    locks.wait_for_rest_to_end(connection)
+    if not again:
+        locks.wait_for_rest_to_end(connection)
     values = {"campaign": campaign_name, "run_id": run_id}
     stage(connection, sifted)
 

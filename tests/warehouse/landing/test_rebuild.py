@@ -11,17 +11,17 @@ from sqlalchemy import text
 from connectors.records import Gone, Post
 from tests.warehouse.landing import conftest as toy
 from tests.warehouse.landing.test_landing_order import batches, history, seen
-from warehouse import campaigns, landing, ledger, rebuild, sieve
+from warehouse import campaigns, landing, ledger, locks, rebuild, sieve
 
 READ = ("core.sieved", "core.account", "core.account_handle", "core.item", "core.item_copy", "core.item_earlier",
         "core.item_gone", "core.item_version", "core.media", "core.metric_snapshot")  # fmt: skip
 
 
-def again(warehouse, parse=toy.parse, order=iter, campaign=None):
+def again(warehouse, parse=toy.parse, order=iter):
     with warehouse.engine.begin() as connection:
         guard = sieve.load(connection, toy.SECRET)
-        name = campaign or warehouse.campaign
-        tags = frozenset({"itp28"})
+    name, tags = warehouse.campaign, frozenset({"itp28"})
+    with locks.at_rest(warehouse.engine), warehouse.engine.begin() as connection:
         return rebuild.rebuild(connection, warehouse.run_id, name, guard, parse, tags, order=order)
 
 

@@ -1,0 +1,100 @@
+"""Erasing somebody, end to end: the numbers are right without them, and no file, read or rebuild brings them back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from flows.errors import ConfigurationError
+from flows.settings import Settings
+from flows.steps import roster
+from flows.steps.build import build
+from flows.steps.collect import collect
+from flows.steps.forget import forget
+from flows.steps.imports import import_files
+from flows.steps.rebuild import rebuild
+from sandbox.papers import hand_csv, roster_csv
+from sandbox.server import Sandbox
+from warehouse import ledger
+from warehouse.campaign import Campaign
+from warehouse.errors import AlreadyRunning
+
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # from the libraries that judge and build
+]
+
+
+def rows(engine: Engine, query: str, **given: Any) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query), given)]
+
+
+def headline(engine: Engine) -> tuple[Any, ...]:
+    [found] = rows(engine, "select unique_posts, members from metrics.metric_headline")
+    return found
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("with_roster")
+def test_an_erased_person_is_gone_from_the_numbers_and_stays_gone(
+    settings: Settings, campaign: Campaign, servers: Sandbox, engine: Engine, tmp_path: Path
+) -> None:
+    """The same sheet, the same roster, another collection and a rebuild: the numbers are those without the person."""
+    clock, sheet = servers.clock, tmp_path / "seen.csv"
+    sheet.write_text(hand_csv(servers.world, clock.now()), "utf-8")
+    people = tmp_path / "roster.csv"
+    people.write_text(roster_csv(servers.world), "utf-8")
+
+    def collected() -> None:
+        import_files(settings, campaign, [sheet], clock=clock.now)
+        collect(settings, campaign, clock=clock.now, sleep=clock.advance)
+
+    collected()
+    build(settings, campaign, clock=clock.now)
+    [(person, posts)] = rows(
+        engine, "select person_id, posts from metrics.metric_member_activity order by posts desc, person_id limit 1"
+    )
+    unique_posts, members = headline(engine)
+    [(eligible,)] = rows(engine, "select count(*) from marts.dim_member")
+    report = settings.home / "reports" / "old.html"
+    report.parent.mkdir(parents=True)
+    report.write_text("a report")
+
+    done = forget(settings, person, clock=clock.now)
+    assert (done.built, done.not_built) == ([campaign.name], {})
+    assert report in done.files
+    assert settings.home / "suppression.key" not in done.files
+    without = (unique_posts - posts, members - 1)
+    assert headline(engine) == without
+    assert rows(engine, "select count(*) from marts.dim_member") == [(eligible - 1,)]
+    assert done.receipt.posts >= posts
+
+    loaded = roster.load(settings, people, campaign, clock=clock.now)
+    assert any("somebody who was erased" in warning for warning in loaded.warnings)
+    collected()
+    rebuild(settings, campaign, clock=clock.now)
+    assert headline(engine) == without
+    for table in ("people.person", "people.account_owner", "people.person_handle", "marts.fct_items"):
+        assert rows(engine, f"select 1 from {table} where person_id = :person", person=person) == []
+
+
+@pytest.mark.usefixtures("with_roster")
+def test_nobody_is_erased_beside_a_run_or_under_a_wrong_id(
+    settings: Settings, campaign: Campaign, servers: Sandbox, engine: Engine
+) -> None:
+    """A run that has begun holds the old list of those who must not land."""
+    [(person,)] = rows(engine, "select min(person_id) from people.person")
+    run = ledger.begin(engine, campaign.name, "collect", servers.clock.now)
+    with pytest.raises(AlreadyRunning, match="rollcall collect"):
+        forget(settings, person, clock=servers.clock.now)
+    run.finish("completed")
+    with pytest.raises(ConfigurationError, match="person_id"):
+        forget(settings, "nobody", clock=servers.clock.now)
+    assert forget(settings, person, clock=servers.clock.now).built == []
+    assert rows(engine, "select 1 from people.person where person_id = :person", person=person) == []
+    states = [("failed",), ("failed",), ("completed",)]
+    assert rows(engine, "select state from core.run where verb = 'forget' order by started_at, ended_at") == states
