@@ -101,7 +101,7 @@ class Records:
 
     def view(self, post: Planned, version: Version, now: datetime) -> dict[str, Any]:
         counts = pulse(self.world, post, now)
-        acts = [other.kind for other in self.world.on("bluesky") if other.of == post.plan_id and other.at(now)]
+        acts = [other.kind for other in self.world.about(post.plan_id) if other.at(now)]
         view = {
             "uri": uri(self.world, post),
             "cid": self.cid_of(post, version),

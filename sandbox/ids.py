@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 X_EPOCH_MS = 1_288_834_974_657
 """X: milliseconds since its epoch, shifted by 22 bits."""
 
 
+@lru_cache(maxsize=1 << 16)
 def number(*parts: object, below: int) -> int:
     """A number in [0, below) that looks random and depends on nothing but its arguments."""
     digest = sha256("\x1f".join(str(part) for part in parts).encode()).digest()

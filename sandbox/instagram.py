@@ -275,9 +275,7 @@ class Instagram:
         return graph.listing(asked, whole, graph.limit(asked, self.settings, LARGEST_PAGE), fields)
 
     def _answers(self, plan_id: str, now: datetime) -> list[Planned]:
-        return [
-            post for post in self.world.on("instagram") if post.kind == "reply" and post.of == plan_id and post.at(now)
-        ]
+        return [post for post in self.world.about(plan_id) if post.kind == "reply" and post.at(now)]
 
     def _comment(self, comment: Planned, now: datetime) -> dict[str, Any]:
         handle, version = self.world.people[comment.author].handle_at("instagram", now), comment.at(now)

@@ -10,9 +10,10 @@ import csv
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def tags_in(text: str) -> tuple[str, ...]:
     return tuple(HASHTAG.findall(text))
 
 
+@lru_cache(maxsize=4096)
 def folded(tag: str) -> str:
     return unicodedata.normalize("NFKC", tag).casefold()
 
@@ -128,11 +130,12 @@ class Planned:
 
     def tags_at(self, now: datetime) -> frozenset[str]:
         version = self.at(now)
-        return (
-            frozenset(map(folded, (*tags_in(f"{self.title} {version.text}"), *version.tags)))
-            if version
-            else frozenset()
-        )
+        return _tags(f"{self.title} {version.text}", version.tags) if version else frozenset()
+
+
+@lru_cache(maxsize=16_384)
+def _tags(text: str, beside: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(folded, (*tags_in(text), *beside)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,7 +172,11 @@ class World:
         return tuple(self.settings.get(platform, ()))
 
     def on(self, platform: str) -> Iterator[Planned]:
-        return (post for post in self.posts.values() if post.platform == platform)
+        return iter(_by_platform(self).get(platform, ()))
+
+    def about(self, plan_id: str) -> tuple[Planned, ...]:
+        """The planned posts that answer this one, quote it or pass it on."""
+        return _by_target(self).get(plan_id, ())
 
     def handle(self, post: Planned) -> str:
         return self.people[post.author].handles[post.platform]
@@ -201,6 +208,23 @@ class World:
     def credentials(self) -> dict[str, str]:
         """What to put into the environment to be let in everywhere."""
         return dict(self.settings.get("credentials", {}))
+
+
+@lru_cache(maxsize=8)
+def _by_platform(world: World) -> Mapping[str, tuple[Planned, ...]]:
+    return _grouped(world, lambda post: post.platform)
+
+
+@lru_cache(maxsize=8)
+def _by_target(world: World) -> Mapping[str, tuple[Planned, ...]]:
+    return _grouped(world, lambda post: post.of or "")
+
+
+def _grouped(world: World, key: Callable[[Planned], str]) -> Mapping[str, tuple[Planned, ...]]:
+    groups: dict[str, list[Planned]] = {}
+    for post in world.posts.values():
+        groups.setdefault(key(post), []).append(post)
+    return {name: tuple(posts) for name, posts in groups.items()}
 
 
 def load(home: Path) -> World:

@@ -142,7 +142,7 @@ class Objects:
     def _metrics(self, post: Planned, words: Mapping[str, str], now: datetime) -> dict[str, int]:
         """No fewer reposts, replies and quotes than the world has planned."""
         counts = pulse(self.everything.world, post, now)
-        acts = Counter(one.kind for one in self.everything.posts if one.of == post.plan_id and one.at(now))
+        acts = Counter(one.kind for one in self.everything.world.about(post.plan_id) if one.at(now))
         return {
             words["reposts"]: max(counts.reposts, acts["repost"]),
             "reply_count": max(counts.replies, acts["reply"]),
