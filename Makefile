@@ -5,14 +5,14 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help demo test test-full test-url test-real bench lint lock env clean
+.PHONY: help demo test test-full test-url test-real bench bench-quality lint lock env clean
 
 RUN := .venv/bin/python -m
 DAILY := not full and not realserver
 
 help: ## what there is to do
 	@echo "make TARGET   (another Python: make TARGET PYTHON=/path/to/python3.12)"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' Makefile | awk '{ target = $$1; $$1 = ""; printf "  %-10s%s\n", target, $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' Makefile | awk '{ target = $$1; $$1 = ""; printf "  %-14s%s\n", target, $$0 }'
 
 demo: env ## a whole campaign against simulated platforms, day by day, ending with a report
 	@.venv/bin/rollcall demo
@@ -30,8 +30,13 @@ test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (the
 test-real: env ## the tests against real third-party servers, for those who have them
 	$(RUN) pytest -m realserver
 
-bench: env ## how fast posts become rows, as ratios measured in one run (JSON in build/benchmarks)
+bench: env ## how fast posts become rows, are told apart and get their authors (JSON in build/benchmarks)
 	$(RUN) benchmarks.bench_load
+	$(RUN) benchmarks.bench_people
+	$(RUN) benchmarks.people_matching
+
+bench-quality: env ## how often posts are rightly made one, and accounts given to the right person; fails below the goal
+	$(RUN) benchmarks.bench_quality
 
 lint: env ## style, types, direction of imports
 	.venv/bin/ruff check .

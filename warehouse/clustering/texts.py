@@ -19,7 +19,7 @@ TELLING = 4
 COMPARABLE = 6
 """Tokens that two texts must have to be told by how many of them they share."""
 MOST, FEWEST, LOOKED_AT = 64, 8, 4
-IN_ALL = 300_000
+IN_ALL = 30_000
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]{2,}")
 
