@@ -208,6 +208,8 @@ def _refusing(everybody: Cast) -> str:
         for person in everybody.people.values()
         if person.role == "fellow" and person.person_id not in everybody.files.members
     ]
+    if not fellows:
+        raise BadWorld("world.toml: [roster] fellow leaves nobody beside the members who could refuse.")
     chosen = next((one for one in fellows if str(one.cohort_year) == str(cohort)), fellows[-1])
     row = {**chosen.row, "consent_collect": "refused"}
     everybody.people[chosen.person_id] = replace(chosen, refuses=True, row=row)
@@ -398,11 +400,8 @@ def _folded(name: str) -> str:
 def _strangers(everybody: Cast) -> None:
     wanted = everybody.files.settings["strangers"]
     known = [_folded(str(person.row["name"])) for person in everybody.people.values()]
-    free = (
-        name
-        for name, _ in _shuffled(everybody.files, "stranger")
-        if max(JaroWinkler.similarity(_folded(name), one) for one in known) < UNLIKE
-    )
+    folded = ((name, _folded(name)) for name, _ in _shuffled(everybody.files, "stranger"))
+    free = (name for name, form in folded if max(JaroWinkler.similarity(form, one) for one in known) < UNLIKE)
     everybody.outsiders = tuple(_stranger(everybody, f"O{n:02}", next(free)) for n in _up_to(wanted["outsiders"]))
     everybody.public = tuple(_stranger(everybody, f"A{n:02}", next(free)) for n in _up_to(wanted["public"]))
     everybody.spammers = tuple(_stranger(everybody, f"Z{n:02}", next(free)) for n in _up_to(wanted["spammers"]))

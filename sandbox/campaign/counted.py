@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from sandbox.campaign.cast import Cast
@@ -32,6 +34,8 @@ def counted(files: Files, cast: Cast, writer: Writer) -> list[Planned]:
     posts: dict[str, Planned] = {}
     for line in sorted(files.posts.values(), key=lambda one: (one.published_at, one.post_id)):
         posts[line.post_id] = _planned(cast, writer, chosen, line, texts[line.post_id], posts)
+    clerks = _clerks(files)
+    posts = {plan_id: replace(post, clerk=clerks.get(plan_id)) for plan_id, post in posts.items()}
     found = [*posts.values(), *copies(cast, writer, chosen, posts)]
     return sorted(found, key=lambda post: (post.published_at, post.plan_id))
 
@@ -133,8 +137,6 @@ def _planned(
         more |= {"kind": ANSWERS[line.form], "of": _answered(cast, line, earlier)}
     if line.platform == "wordpress":
         more |= {"title": title(text), "tags": tags_in(text)}
-    if line.platform == "facebook":
-        more["clerk"] = _clerk(files, line)
     more["media"], more["image"] = _media(files, line)
     more["looks_like"] = next((one.post_id for one, other in chosen.look_alikes if other == line), None)
     if line in chosen.future:
@@ -167,17 +169,18 @@ def _media(files: Files, line: Counted) -> tuple[tuple[str, ...], str | None]:
     return (("video",), None) if turn == 2 else (("image",), line.post_id)
 
 
-def _clerk(files: Files, line: Counted) -> str:
-    """The first clerk enters what the others do not; of these each has a number of rows."""
-    first, *others = files.settings["clerks"]
+def _clerks(files: Files) -> dict[str, str]:
+    """Who enters which post: each clerk the number of rows that is asked, the first one the rest."""
     rows = [post.post_id for post in files.posts.values() if post.platform == "facebook"]
+    if not rows:
+        return {}
+    first, *others = files.settings["clerks"]
     rows.sort(key=lambda post_id: number(files.seed, post_id, "clerk", below=1 << 40))
-    place, begin = rows.index(line.post_id), 0
+    entered = dict.fromkeys(rows, str(first["name"]))
+    shared = iter(rows)
     for clerk in others:
-        if begin <= place < begin + clerk.get("rows", 0):
-            return str(clerk["name"])
-        begin += clerk.get("rows", 0)
-    return str(first["name"])
+        entered |= dict.fromkeys(islice(shared, clerk.get("rows", 0)), str(clerk["name"]))
+    return entered
 
 
 def _answered(cast: Cast, line: Counted, earlier: dict[str, Planned]) -> str:

@@ -155,6 +155,8 @@ def _settings(path: Path) -> dict[str, Any]:
         raise BadWorld(f"{path.name} lacks {', '.join(missing)}.")
     if settings["ends_on"] < settings["starts_on"]:
         raise BadWorld(f"{path.name}: ends_on lies before starts_on.")
+    if "facebook" in settings["platforms"] and not settings["clerks"]:
+        raise BadWorld(f"{path.name}: a closed group on Facebook needs [[clerks]].")
     for kind, cells in settings["quotas"].items():
         if unknown := set(cells) - set(settings["platforms"]):
             raise BadWorld(f"{path.name}: [quotas.{kind}] names {', '.join(unknown)}, which `platforms` does not.")

@@ -11,6 +11,7 @@ from sandbox.campaign.files import BadWorld, Files
 from sandbox.ids import number
 
 HIDDEN = re.compile(r"https?://\S+|[#@]\w+")
+DRAWN = re.compile(r"\{([a-z]+)(\d)\}")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -94,14 +95,14 @@ class Writer:
         """Sentences without hashtag, day or theme; every noun and adjective is drawn anew."""
         opening = vocabulary.OPENINGS[self._turn(len(vocabulary.OPENINGS), key, "opening")]
         ending = vocabulary.ENDINGS[self._turn(len(vocabulary.ENDINGS), key, "ending")]
-        draws = {f"{name}{n}": self.draw(name, key, n) for name in self.lists for n in range(4)}
-        sentence = SENTENCES[self._turn(len(SENTENCES), key, "sentence")].format(**draws)
+        sentence = SENTENCES[self._turn(len(SENTENCES), key, "sentence")]
+        draws = {f"{name}{n}": self.draw(name, key, int(n)) for name, n in DRAWN.findall(sentence)}
         more = "".join(
             f" {self.draw('adjectives', key, 10 + n).capitalize()} {self.draw('nouns', key, 10 + n)},"
             f" {self.draw('how', key, 10 + n)}."
             for n in range(max(0, (words - 9) // 3))
         )
-        return f"{opening} {sentence}{more} {ending}".strip()
+        return f"{opening} {sentence.format(**draws)}{more} {ending}".strip()
 
     def draw(self, name: str, key: str, n: int = 0) -> str:
         words = self.lists[name]
