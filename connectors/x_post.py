@@ -68,6 +68,12 @@ def ids_of(post: Fields) -> list[str]:
     return [*([own] if own else []), *_edits(post)]
 
 
+def _earlier(post: Fields, own_id: str) -> tuple[str, ...]:
+    """The ids that it had before this version, in their order; a version seen late also names the ones after it."""
+    before = {one for one in ids_of(post) if _by_number(one) < _by_number(own_id)}
+    return tuple(sorted(before, key=_by_number))
+
+
 def references_of(post: Fields) -> Iterator[Fields]:
     for name in ("referenced_tweets", "referenced_posts"):
         yield from post.parts(name)
@@ -108,6 +114,7 @@ def _post(post: Fields, own_id: str, includes: Fields, item: RawItem) -> Post:
         created_at=created_at,
         edited_at=edited_at,
         version_id=own_id,
+        earlier_ids=_earlier(post, own_id),
         hashtags=_hashtags(post, text),
         mentions=_mentions(post),
         links=_links(post),

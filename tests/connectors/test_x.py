@@ -197,6 +197,7 @@ def test_both_dialects_say_the_same(body: bytes) -> None:
     edited, reply, _, quote, repost = _posts(body)
     assert edited.post_id == "2018630541112246272"
     assert edited.version_id == "2018630541112246281"
+    assert edited.earlier_ids == ("2018630541112246272",)
     assert edited.created_at == datetime(2026, 2, 3, 10, 20, tzinfo=UTC)
     assert edited.edited_at == datetime(2026, 2, 3, 10, 30, tzinfo=UTC)
     assert edited.text == "Day 3 #ITP28 museum & tea"
@@ -241,6 +242,15 @@ def test_an_edited_post_is_quoted_by_its_first_id(history: str) -> None:
     page = {"data": [quote], "includes": {"posts": [other]}}
     assert [post.quote_of_id for post in _posts(json.dumps(page).encode())] == ["10"]
     assert [post.quote_of_id for post in _posts(json.dumps({"data": [quote]}).encode())] == ["11"]
+
+
+@pytest.mark.parametrize("history", ["edit_history_tweet_ids", "edit_history_post_ids"])
+def test_only_the_ids_before_a_version_are_earlier(history: str) -> None:
+    """In order of number, whatever their length; a version seen after a later one names that one too."""
+    versions = [{"id": own, "text": "x", history: ["9", "10", "11"]} for own in ("11", "10", "9")]
+    versions.append({"id": "12", "text": "never edited"})
+    found = _posts(json.dumps({"data": versions}).encode())
+    assert [post.earlier_ids for post in found] == [("9", "10"), ("9",), (), ()]
 
 
 def test_protected_authors_are_not_public() -> None:
