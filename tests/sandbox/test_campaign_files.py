@@ -59,7 +59,7 @@ COLUMNS = "post_id,member_id,platform,prompt_day,lag_days,local_date,posted_at_u
 COLUMNS += "auto_match,after_rename,tag_form\n"
 SMALL = """Q1,A,mastodon,1,0,2025-03-28,2025-03-28T09:00:00Z,original,explicit,,matched,0,exact
 Q2,A,mastodon,3,0,2025-03-30,2025-03-29T23:30:00Z,original,theme,,matched,0,case
-Q3,B,blog,3,0,2025-03-30,2025-03-30T22:30:00Z,original,date,,matched,0,exact
+Q3,B,blog,4,0,2025-03-31,2025-03-30T22:30:00Z,original,date,,matched,0,exact
 Q4,B,blog,4,1,2025-04-01,2025-03-31T22:30:00Z,original,explicit,,matched,0,exact
 """
 
