@@ -37,20 +37,21 @@ join held using (platform, account_id);
 -- Another account bears, or bore, a handle that is a person's: a recycled handle inherits nobody. Two that bore it first
 -- at once are rivals.
 insert into candidate
-select distinct nobodys.platform, nobodys.account_id, said.person_id,
-       case
-         when exists (
-           select from borne
-           where borne.bearer = 1 and borne.platform = nobodys.platform and borne.account_id = nobodys.account_id
-             and borne.person_id = said.person_id)
-         then 'rival' else 'recycled_handle'
-       end, 0.5
+with first_bearer as (
+  select distinct platform, account_id, person_id from borne where bearer = 1
+),
+bearing as (
+  select distinct seen.platform, seen.account_id, said.person_id
+  from seen
+  join said on said.platform = seen.platform and said.handle = seen.handle and said.is_given and seen.seen_to > said.valid_from
+  except
+  select platform, account_id, person_id from claim
+)
+select platform, account_id, person_id,
+       case when first_bearer.person_id is null then 'recycled_handle' else 'rival' end, 0.5
 from nobodys
-join seen on seen.platform = nobodys.platform and seen.account_id = nobodys.account_id
-join said on said.platform = seen.platform and said.handle = seen.handle and said.is_given and seen.seen_to > said.valid_from
-where not exists (
-  select from claim
-  where claim.platform = nobodys.platform and claim.account_id = nobodys.account_id and claim.person_id = said.person_id);
+join bearing using (platform, account_id)
+left join first_bearer using (platform, account_id, person_id);
 
 -- Several people claim it equally well.
 insert into candidate
@@ -80,8 +81,12 @@ with addresses as (
 ),
 only_one as (
   select address, min(person_id) as person_id from addresses group by address having count(distinct person_id) = 1
+),
+given as materialized (
+  select distinct platform, account_id, regexp_replace(lower(link), '^https?://(www\.)?|[/?#]+$', '', 'g') as address
+  from nobodys
+  cross join lateral unnest(links) as link
 )
-select distinct nobodys.platform, nobodys.account_id, only_one.person_id, 'verified_link', 1
-from nobodys
-cross join lateral unnest(nobodys.links) as link
-join only_one on only_one.address = regexp_replace(lower(link), '^https?://(www\.)?|[/?#]+$', '', 'g')
+select distinct given.platform, given.account_id, only_one.person_id, 'verified_link', 1
+from given
+join only_one using (address)
