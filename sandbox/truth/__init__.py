@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sandbox import acts
@@ -36,12 +37,8 @@ def truth(world: World, decided: Set[str] = DECISIONS) -> dict[str, Any]:
 
     `decided`: which questions people have answered. Without an answer an author is unresolved, and a pair is two posts.
     """
-    seen = {
-        post.plan_id: moments
-        for post in world.posts.values()
-        if not is_act(world, post) and (moments := met_at(world, post))
-    }
-    fates = fates_of(world, seen, acts.items(world), decided)
+    seen, known = _found(world)
+    fates = fates_of(world, seen, known, decided)
     counted = [world.posts[plan_id] for plan_id, fate in fates.items() if fate == "counted"]
     copies = [world.posts[plan_id] for plan_id, fate in fates.items() if fate in DUPLICATES]
     told: dict[str, Any] = {
@@ -61,6 +58,17 @@ def truth(world: World, decided: Set[str] = DECISIONS) -> dict[str, Any]:
     if any("region" in person.row for person in world.people.values()):
         told["posts_by_region"] = tables.by_group(world, counted, "region")
     return told
+
+
+@lru_cache(maxsize=4)
+def _found(world: World) -> tuple[Mapping[str, tuple[datetime, ...]], frozenset[str]]:
+    """When each post is met, and the reposts and comments that are known in the end; the same whatever is decided."""
+    seen = {
+        post.plan_id: moments
+        for post in world.posts.values()
+        if not is_act(world, post) and (moments := met_at(world, post))
+    }
+    return seen, acts.items(world)
 
 
 def asks_people(world: World) -> bool:
