@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from warehouse.errors import ReviewError, RosterError
 from warehouse.landing import binary
-from warehouse.people import table
+from warehouse.people import matching, table
 from warehouse.review import queues, verdicts
 from warehouse.review.cells import unguarded
 from warehouse.review.sheets import COLUMNS
@@ -72,6 +72,7 @@ def take(
             answers += [answer] if answer else []
             undecided += not row.get("decision", "").strip()
     if not problems:
+        matching.stage_matchable(connection, decided_at)
         new = list(_new(connection, campaign_name, answers, problems))
     if problems:
         raise ReviewError("Nothing was taken over, because the files have problems.", problems)
@@ -159,6 +160,8 @@ def _new(
             problems.append(f"{answer.place}: what this is about has changed since the export; export again.")
         elif verdict.person_id and not found.person_id:
             problems.append(f"{answer.place}: nobody on the roster has this id.")
+        elif verdict.person_id and not found.may_be_matched:
+            problems.append(f"{answer.place}: no post may be matched to this id: a refusal, or an institution.")
         elif verdict.day and verdict.day > (days or 0):
             problems.append(f"{answer.place}: the day is not one of the campaign's 1 to {days}.")
         elif not found.is_said:

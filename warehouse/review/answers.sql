@@ -11,6 +11,7 @@ keyed as (
   from asked
 )
 select keyed.number, roster.person_id,
+       exists (select from matchable where matchable.person_id = roster.person_id) as may_be_matched,
        item.subject is not null or {is_merged} as is_known,
        case keyed.kind
          when 'post' then md5(concat(post.title, post.text))

@@ -128,6 +128,21 @@ def test_a_day_is_one_of_the_campaigns(desk: Desk) -> None:
     assert desk.take(desk.fill("day_conflict", "day 28")).new == 1
 
 
+def test_nobody_is_matched_who_may_not_be(desk: Desk) -> None:
+    """Neither by a reviewer: who refuses is asked first."""
+    desk.change(
+        "insert into people.consent (person_id, purpose, state, changed_at)"
+        " values ('F1', 'match', 'refused', '2026-01-01Z')"
+    )
+    desk.refresh()
+    desk.export()
+    with pytest.raises(ReviewError) as told:
+        desk.take(desk.fill("ig_authorless", "person F1"))
+    assert told.value.problems == [
+        "ig_authorless.csv, line 2: no post may be matched to this id: a refusal, or an institution."
+    ]
+
+
 def test_somebody_has_to_have_decided(desk: Desk) -> None:
     desk.refresh()
     desk.export()

@@ -61,3 +61,9 @@ def learn_owners(connection: Connection, campaign_name: str, as_of: datetime) ->
     connection.execute(RECORD_CANDIDATES)
     connection.execute(HORIZON, known)
     return connection.execute(CLOSE, known).rowcount + connection.execute(OPEN, known).rowcount
+
+
+def stage_matchable(connection: Connection, as_of: datetime) -> None:
+    """The temporary table `matchable`: who may be matched at all, until the end of the caller's transaction."""
+    connection.execute(text("drop table if exists matchable"))
+    connection.execute(_statement("matchable"), {"as_of": as_of})
