@@ -54,6 +54,7 @@ class Ties:
         """Who has passed on which post: once is enough."""
         self.last_day: date = cast.files.settings["ends_on"]
         self.numbers: Counter[str] = Counter()
+        self.posting = {person for person, _ in known.by}
         self.said: dict[tuple[str, str], list[Planned]] = defaultdict(list)
         """Comments, which are what is answered of people who have no post of their own: others posted for them."""
 
@@ -101,7 +102,12 @@ class Ties:
         ways = self._ways(source, target, room)
         if not ways:
             raise ValueError(f"edges.csv: {source} and {target} have no platform on which there is room for an act.")
-        return max(ways, key=lambda way: (self._has(source, way.platform), room[way], way))
+
+        def merits(way: Room) -> tuple[bool, bool, int, Room]:
+            to_be_answered = source not in self.posting and way.kind == "comments" and way.platform in MARKED
+            return to_be_answered, self._has(source, way.platform), room[way], way
+
+        return max(ways, key=merits)
 
     def _has(self, person: str, platform: str) -> bool:
         """An account that the roster gives, or one to be had for nothing, but not beside one that nobody knows."""
@@ -110,7 +116,9 @@ class Ties:
         return person in self.known.accounts[platform] or platform in FREE
 
     def _posts(self, target: str, platform: str) -> list[Planned]:
-        return self.known.by.get((target, platform)) or self.said.get((target, platform), [])
+        if target in self.posting:
+            return self.known.by.get((target, platform), [])
+        return self.said.get((target, platform), [])
 
     def _pairs(self, ties: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
         """By platform: who may deal with whom where both are already. Of fellows only those with a tie."""
@@ -187,7 +195,7 @@ class Ties:
             self._words(way, key, above, at), kind=KINDS[way.kind], of=above.plan_id, counts=REASONS[way.kind],
             route=self._route(way, above), **there,
         )  # fmt: skip
-        if way.kind == "comments" and way.platform == "facebook":
+        if way.kind == "comments" and way.platform in MARKED and above.kind != "reply":
             self.said[source, way.platform].append(act)
         return act
 

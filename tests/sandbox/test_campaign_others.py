@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ import pytest
 from sandbox import server
 from sandbox.campaign.expand import expanded
 from sandbox.campaign.files import read
-from sandbox.papers import ENTERED_AFTER
+from sandbox.papers import ENTERED_AFTER, hand_csv
 from sandbox.truth import truth
 from sandbox.world import Planned, World
 
@@ -119,6 +121,14 @@ def test_acts_come_after_what_they_are_towards_and_are_on_its_platform(itp28: Wo
             assert above.published_at < post.published_at, post.plan_id
             assert above.platform == post.platform
             assert (above.author == post.author) == (post.counts == "thread_continuation"), post.plan_id
+
+
+def test_every_row_of_the_clerks_is_a_post_of_its_own(itp28: World) -> None:
+    """Below a comment there are answers, below an answer nothing: Facebook has no third floor."""
+    rows = list(csv.DictReader(io.StringIO(hand_csv(itp28, itp28.collections()[-1]))))
+    addresses = Counter(row["post_url"] for row in rows if row["platform"] == "facebook")
+    assert max(addresses.values()) == 1
+    assert not [row for row in rows if "reply_comment_id" in row["reply_to"]]
 
 
 def test_nobody_passes_a_post_on_twice(itp28: World) -> None:
