@@ -25,6 +25,7 @@ def test_replaced_edits_are_items_of_their_own(world: Built) -> None:
         where post_id like 'edited%' order by post_id, version_id
     """)
     assert found == [
+        ("edited", "v0", "superseded_edit"),
         ("edited", "v1", "superseded_edit"),
         ("edited", "v2", "superseded_edit"),
         ("edited", "v3", None),

@@ -32,7 +32,9 @@ def test_the_waterfall_ends_at_the_counted_posts(world: Built) -> None:
         **reasons,
         "not_public": 1 + 1 + 2,  # kept out by the sieve, one of the reasons, both ids of an edited post
         "deleted": 2 + 2 + 1,  # two of the reasons, both ids of an edited post, the first of a post made twice
-        "superseded_edit": 2,
+        "superseded_edit": 3,
+        "repost": reasons["repost"] + 2,
+        "reply_or_comment": reasons["reply_or_comment"] + 2,
         "out_of_window": 2 + sum(day is None for _, _, _, day in LOCAL_DAYS.values()),
         "duplicate_same_platform": 2 + 1,
         "duplicate_crosspost": 1,
@@ -115,6 +117,28 @@ def test_platforms_count_items_and_unique_posts(world: Built) -> None:
         "select platform, posts, items, members from build.metric_posts_by_platform where platform = 'facebook'"
     )
     assert found == [("facebook", 1, 2, 1)]
+
+
+def test_every_date_has_a_row_for_each_platform(world: Built) -> None:
+    """From the first day to the end of grace; sums, running totals and the mean over the days that there are."""
+    found = world.rows("select * from build.metric_posts_daily where platform = 'mastodon' order by local_date")
+    series = {row[4]: row[6:] for row in found}
+    assert (min(series), max(series), len(series)) == (date(2026, 2, 1), date(2026, 3, 7), 35)
+    assert series[date(2026, 2, 1)] == (3, 3, 3, Decimal("3.000000"))
+    assert series[date(2026, 2, 2)] == (0, 0, 3, Decimal("1.500000"))
+    assert series[date(2026, 2, 15)] == (2, 1, 5, Decimal("0.285714"))
+    assert series[date(2026, 3, 7)] == (0, 0, 8, Decimal("0.000000"))
+
+
+def test_regions_are_those_of_the_programme_countries(world: Built) -> None:
+    """Several countries of one sub-region are one group; fellows without a country are the group Unknown."""
+    found = world.rows("select region, members, eligible from build.metric_posts_by_region order by region")
+    assert found == [
+        ("Latin America and the Caribbean", 1, 1),
+        ("Northern Africa", 1, 2),
+        ("Southern Asia", 1, 1),
+        ("Unknown", 0, 1),
+    ]
 
 
 def test_unread_hours_are_told_from_gaps(world: Built) -> None:

@@ -179,6 +179,18 @@ def put_around(connection: Connection) -> None:
             ("edited-and-deleted", "w1"), ("edited-and-deleted", "w2"), ("plain", None),
             ("edited-and-private", "z1"), ("edited-and-private", "z2")])
     ))  # fmt: skip
+    insert(connection, "core.item_earlier", *(
+        {"campaign": NAME, "platform": "x", "post_id": "edited", "version_id": version} for version in ("v0", "v1")
+    ))  # fmt: skip
+    insert(connection, "core.interaction", *(
+        {"campaign": NAME, "platform": "x", "interaction_id": f"{act}:{who}:{target}:{at}", "act": act, "source": "x",
+         "actor_account": who, "target_post": target, "acted_at": at, "first_observed_at": LONG_AGO,
+         "observed_at": LONG_AGO}
+        for act, who, target, at in (
+            ("repost", "fan", "plain", None), ("repost", "fan", "v0", "2026-02-05T12:00Z"),
+            ("comment", "fan", "plain", "2026-02-03T12:00Z"), ("comment", "hand:sam", None, "2026-02-03T12:00Z"),
+            ("comment", "hand:sam", None, "2026-01-03T12:00Z"), ("repost", "fan", "elsewhere", "2026-02-05T12:00Z"))
+    ))  # fmt: skip
     insert(connection, "core.sieved", *(
         {"campaign": NAME, "platform": "x", "item_hash": f"\\x{n:02x}", "reason": reason, "first_seen_at": LONG_AGO}
         for n, reason in enumerate(["opted_out", "opted_out", "not_public"])
