@@ -98,15 +98,12 @@ class Traces:
 
     def _patterns(self) -> Iterator[str]:
         for word in self._alone:
-            for form in _forms(word):
-                yield rf"(?<![^@/:\"'|=,{{\[>]){re.escape(form)}(?![\w-]|[.@]\w)"
+            yield rf"(?<![^@/:\"'|=,{{\[>]){_any_case(word)}(?![\w-]|[.@]\w)"
         for word in self._long:
-            for form in _forms(word):
-                yield rf"(?<!\w){re.escape(form)}(?!\w)"
+            yield rf"(?<!\w){_any_case(word)}(?!\w)"
         for name in self.names:
-            for form in _forms(name):
-                spaced = r"\s+".join(map(re.escape, form.split()))
-                yield rf"(?<!\w){spaced}(?!\w)" if " " in form else rf"{CLERKS_COLUMNS}{spaced}(?=\")"
+            spaced = r"\s+".join(map(_any_case, name.split()))
+            yield rf"(?<!\w){spaced}(?!\w)" if " " in name else rf"{CLERKS_COLUMNS}{spaced}(?=\")"
 
 
 def columns(connection: Connection) -> list[Column]:
@@ -189,8 +186,26 @@ def _forms(word: str) -> set[str]:
     return cases | escaped | {form.replace("/", r"\/") for form in cases | escaped}
 
 
+def _any_case(word: str) -> str:
+    """The pattern of a word as it is written and as JSON has it, letter by letter."""
+    return "".join(_letter(letter) for letter in word)
+
+
+def _letter(letter: str) -> str:
+    if letter.isascii() and letter not in '/"\\\n\t':
+        return re.escape(letter)
+    forms = {letter, letter.lower(), letter.upper()}
+    forms |= {json.dumps(form)[1:-1] for form in forms} | ({r"\/"} if letter == "/" else set())
+    return f"(?:{'|'.join(map(re.escape, sorted(forms)))})"
+
+
 def _likes(form: str) -> Iterator[str]:
-    """As a text holds it, and as `encode(…, 'escape')` writes the bytes; blanks may be more than one."""
+    """As a text holds it, and as `encode(…, 'escape')` writes the bytes; blanks may be more than one.
+
+    Letters beyond ASCII may be written in many ways: where enough of the word is ASCII, they may be anything.
+    """
+    if len(ascii_only := re.sub(r"[^\x21-\x7e]+|\\\\u[0-9a-f]{4}", " ", form)) >= SHORTEST_ID and not form.isascii():
+        form = ascii_only
     doubled = form.replace("\\", "\\\\").encode(errors="surrogatepass")
     for shape in (form, "".join(chr(byte) if 0 < byte < 128 else f"\\{byte:03o}" for byte in doubled)):
         yield "%" + "%".join(re.sub(r"([\\%_])", r"\\\1", part) for part in shape.split(" ")) + "%"

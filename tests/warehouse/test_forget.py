@@ -278,6 +278,26 @@ def test_a_trace_in_somebody_elses_table_undoes_everything(planted: Engine) -> N
     assert everything(planted) == before
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"text": "by Zo\\u00eb \\u00c5ngstr\\u00f6m!"}', '{"text": "by ZOË ÅNGSTRÖM!"}',
+        '{"text": "by zoë  ångström!"}',
+        '{"text": "by Zo\\u00CB \\u00e5ngstr\\u00f6m!"}',
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_every_writing(planted: Engine, body: str) -> None:
+    """In capitals, as JSON escapes it, with blanks between."""
+    with planted.begin() as connection:
+        connection.execute(text("update people.person set display_name = 'Zoë Ångström' where person_id = 'F1'"))
+        connection.execute(
+            text("update raw.item set body = :body where key = :key"), {"body": body.encode(), "key": OTHERS}
+        )
+    erase(planted)
+    [(left,)] = rows(planted, "select convert_from(body, 'UTF8') from raw.item")
+    assert left == '{"text": "by forgotten!"}'
+
+
 def test_a_handle_that_somebody_bears_now_is_not_taken_from_them(planted: Engine) -> None:
     """A recycled handle: its new bearer's account and posts stay, and may come again."""
     with planted.begin() as connection:

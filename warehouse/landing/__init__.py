@@ -4,7 +4,8 @@ COPY into temporary tables, then the statements beside this file, each over the 
 that change. The same observations give the same items, accounts and counts in whatever order and batches they come,
 with two limits. Equal observations are not stored, so if a source shows A, B, A without times of edit, and B arrives
 after the second A, B holds until that source is read again. And an untagged version that arrives before any tagged one
-of its post is out of scope, although it would have been kept in the order of time.
+of its post is out of scope, although it would have been kept in the order of time. (What `rebuild` lands again was in
+scope once and stays so, in whatever order.)
 
 What the tally's words mean for an item that landed:
 
