@@ -75,3 +75,7 @@ def test_a_cell_reads_back_as_it_was_and_is_never_calculated(cell: str) -> None:
     assert unguarded(safe) == cell
     assert safe == "" or safe[0] not in set(CALCULATED) - {"'"}
     assert not safe.isdecimal() or not safe.isascii()
+
+
+def test_an_apostrophe_that_somebody_typed_stays() -> None:
+    assert unguarded("'tis hers") == "'tis hers"
