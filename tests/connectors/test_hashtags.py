@@ -38,3 +38,25 @@ def test_the_campaigns_tag_is_found_among_look_alikes(platform: str) -> None:
     """Between punctuation, in any spelling, not in an address and not in a longer word."""
     text = "Day 3 of #ITP28, at https://museum.example/#itp29 with #itp28extra"
     assert in_text(text, platform) == ("itp28", "itp28extra")
+
+
+@pytest.mark.parametrize("platform", ["x", "mastodon", "bluesky", "wordpress"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("متحف #ITP28 اليوم ٥", True),
+        ("#ITP28th", False),
+        ("#ITP2828", False),
+    ],
+)
+def test_where_the_campaigns_tag_ends(platform: str, text: str, found: bool) -> None:
+    """More letters and digits make another tag, and the direction of writing does not matter."""
+    assert ("itp28" in in_text(text, platform)) is found
+
+
+@pytest.mark.parametrize(
+    ("platform", "found"), [("x", "itp28"), ("mastodon", "itp28"), ("wordpress", "itp28"), ("bluesky", "itp28❤️")]
+)
+def test_an_emoji_ends_the_tag_but_on_bluesky(platform: str, found: str) -> None:
+    """Bluesky's own rule takes an emoji into the tag."""
+    assert in_text("Day 3 #ITP28❤️", platform) == (found,)

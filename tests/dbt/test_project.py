@@ -54,7 +54,8 @@ def test_every_published_table_and_column_is_described(world: Built) -> None:
 def test_every_model_has_its_description_beside_it() -> None:
     """One yml per model, whose description begins with the grain."""
     for model in PROJECT.rglob("models/*/*.sql"):
-        assert re.search(r'^    description: (>\n +)?"?One row', model.with_suffix(".yml").read_text(), re.MULTILINE), model
+        described = model.with_suffix(".yml").read_text()
+        assert re.search(r'^    description: (>\n +)?"?One row', described, re.MULTILINE), model
 
 
 def test_no_text_is_published(world: Built) -> None:
