@@ -42,7 +42,9 @@ def campaign_toml(world: World, base_urls: Mapping[str, tuple[str, ...]]) -> str
             "grace_days",
             "contact",
             "programme_years",
+            "on_behalf_phrases",
         )
+        if name in settings
     ]
     lines += ["", "[organisers]"]
     handles: dict[str, list[str]] = {}
