@@ -1,9 +1,10 @@
 """What a Bluesky post says: https://docs.bsky.app/docs/api/app-bsky-feed-search-posts, `platforms.md` §6.4. All pure.
 
 The time. `createdAt` is what the author's program declares: any year, sometimes without a zone. `indexedAt` is when the
-network first saw the post. `createdAt` is taken where it has a zone, is not before `moments.EARLIEST`, and is not more
-than `AHEAD` after `indexedAt` (clocks run a little fast). Everything else is unknown and flagged
-`created_at_unreadable`: Bluesky itself would sort such a post by `indexedAt`, which is no more than when it was seen.
+network first saw the post. The earlier of the two is taken (`metrics.md` b.3): no post was made after it was seen, so
+one that says so is flagged `created_at_ahead` (beyond `AHEAD`: clocks run a little fast); one that is more than a day
+older than its first sight is flagged `created_at_long_before`. A `createdAt` without a zone, before `moments.EARLIEST`,
+or ahead where nobody tells the first sight, is unknown and flagged `created_at_unreadable`.
 
 The tags. Facets of the kind `#tag` and `record.tags` are the author's marks and taken as given. Only where there are
 none the text is searched by Bluesky's own rule, because some programs write `#ITP28` and mark nothing.
@@ -27,7 +28,7 @@ from connectors.records import Author, Counts, Page, Post, RawItem, Rejected
 
 PLATFORM = "bluesky"
 POSTS = "app.bsky.feed.post"
-AHEAD = timedelta(minutes=10)
+AHEAD, LONG_BEFORE = timedelta(minutes=10), timedelta(hours=24)
 NO_HANDLE = "handle.invalid"
 """What the network writes where an account's handle does not lead back to it."""
 LOGGED_IN_ONLY = "!no-unauthenticated"
@@ -212,12 +213,17 @@ def declared_at(view: Fields) -> datetime | None:
 
 
 def _created_at(view: Fields, item: RawItem) -> datetime | None:
-    created_at = declared_at(view)
-    seen_at = view.moment("indexedAt") or item.observed_at
-    if created_at is None or created_at > seen_at + AHEAD:
+    created_at, indexed_at = declared_at(view), view.moment("indexedAt")
+    if created_at is None or (indexed_at is None and created_at > item.observed_at + AHEAD):
         view.flag("created_at_unreadable")
         return None
-    return created_at
+    if indexed_at is None:
+        return created_at
+    if created_at > indexed_at + AHEAD:
+        view.flag("created_at_ahead")
+    elif created_at < indexed_at - LONG_BEFORE:
+        view.flag("created_at_long_before")
+    return min(created_at, indexed_at)
 
 
 def _zoned(written: object) -> datetime | None:
