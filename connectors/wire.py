@@ -36,8 +36,8 @@ class Bounds:
     connect: float
     read: float
     deadline: float
-    largest: int = LARGEST_ANSWER
-    """Bytes of a body."""
+    largest: int | None = None
+    """Bytes of a body; None is LARGEST_ANSWER."""
 
 
 class Wire(requests.Session):
@@ -93,15 +93,15 @@ class _Adapter(HTTPAdapter):
 
 
 def _read(response: requests.Response, bounds: Bounds) -> bytes:
-    body = bytearray()
+    body, largest = bytearray(), bounds.largest or LARGEST_ANSWER
     try:
         with _within(bounds.deadline, response.raw.shutdown):
             for piece in response.iter_content(_CHUNK):
                 body += piece
-                if len(body) > bounds.largest:
+                if len(body) > largest:
                     raise TooLarge(
                         f"{_text(urlsplit(response.url).hostname)} sent an answer larger than "
-                        f"{bounds.largest // 1024 // 1024} MB; nothing of it was kept."
+                        f"{largest // 1024 // 1024} MB; nothing of it was kept."
                     )
     except requests.RequestException as broken:
         broken.request = response.request  # `requests` leaves it out here, and the message names the host
