@@ -10,6 +10,7 @@ campaign brings in strangers' late answers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -17,6 +18,7 @@ from connectors.records import Post, Query, RawItem, Search
 from connectors.registry import Connector
 from connectors.transport import Transport
 from flows.steps.collection import Collection, window
+from flows.steps.streams.batches import batches
 from warehouse import interactions, ledger, sieve, windows
 
 ANSWERED_FOR = timedelta(days=7)
@@ -39,21 +41,28 @@ def read(collection: Collection, module: Connector, query: Query, transport: Tra
     search = window(engine, campaign, module, query, collection.clock(), collection.since, collection.until)
     if search.until <= search.since:
         return
-    with engine.begin() as connection:
-        guard = sieve.load(connection, collection.settings.read_suppression_key())
     items = _items(collection, module, search)
-    for page in module.fetch_interactions(search, items, transport, collection.credentials(query)):
-        sifted = interactions.sift_interactions(page, module.split_interactions, guard, search.since, search.until)
-        land = partial(
-            interactions.land_interactions, run_id=collection.run.run_id, campaign_name=campaign.name, sifted=[sifted]
-        )
+    for batch in batches(_sifted(collection, module, search, items, transport)):
+        land = partial(interactions.land_interactions, run_id=run_id, campaign_name=campaign.name, sifted=batch)
         ledger.retrying(engine, land)
-        collection.progress(query.platform, f"{query.name}: {sifted.fetched} acts")
     shown_since = min(module.visible_since(search, collection.clock()), search.until) if items else search.since
     with engine.begin() as connection:
         if shown_since > search.since:
             windows.declare_gap(connection, campaign, query, search.since, shown_since, run_id)
         windows.advance(connection, campaign, query, shown_since, search.until, run_id, beyond=True)
+
+
+def _sifted(
+    collection: Collection, module: Connector, search: Search, items: list[RawItem], transport: Transport
+) -> Iterator[interactions.SiftedActs]:
+    """The query's pages, as they come, without what must not land."""
+    query = search.query
+    with collection.engine.begin() as connection:
+        guard = sieve.load(connection, collection.settings.read_suppression_key())
+    for page in module.fetch_interactions(search, items, transport, collection.credentials(query)):
+        sifted = interactions.sift_interactions(page, module.split_interactions, guard, search.since, search.until)
+        collection.progress(query.platform, f"{query.name}: {sifted.fetched} acts")
+        yield sifted
 
 
 def _items(collection: Collection, module: Connector, search: Search) -> list[RawItem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,6 +11,7 @@ from connectors.records import Query, Search
 from connectors.registry import Connector
 from connectors.transport import Transport
 from flows.steps.collection import HOUR, Collection, queries_of, window
+from flows.steps.streams.batches import batches
 from warehouse import landing, ledger, sieve, windows
 from warehouse.campaign import Campaign
 
@@ -43,15 +45,22 @@ def _tell_what_is_not_read(campaign: Campaign, search: Search, visible_since: da
 
 
 def _land_pages(collection: Collection, module: Connector, search: Search, transport: Transport) -> None:
-    """Each page in a transaction of its own."""
-    query, run_id, campaign = search.query, collection.run.run_id, collection.campaign
+    """Each batch of pages in a transaction of its own."""
+    run_id, campaign = collection.run.run_id, collection.campaign
+    for batch in batches(_sifted(collection, module, search, transport)):
+        land = partial(landing.land, run_id=run_id, campaign_name=campaign.name, sifted=batch)
+        ledger.retrying(collection.engine, land)
+
+
+def _sifted(collection: Collection, module: Connector, search: Search, transport: Transport) -> Iterator[sieve.Sifted]:
+    """The query's pages, as they come, without what must not land."""
+    query, tags = search.query, frozenset(collection.campaign.hashtags)
     with collection.engine.begin() as connection:
         guard = sieve.load(connection, collection.settings.read_suppression_key())
     for page in module.fetch(search, transport, collection.credentials(query)):
-        sifted = sieve.sift(page, module.split, module.parse, guard, frozenset(campaign.hashtags))
-        land = partial(landing.land, run_id=run_id, campaign_name=campaign.name, sifted=[sifted])
-        ledger.retrying(collection.engine, land)
+        sifted = sieve.sift(page, module.split, module.parse, guard, tags)
         collection.progress(query.platform, f"{query.name}: {sifted.fetched} items")
+        yield sifted
 
 
 def _close_window(collection: Collection, search: Search, visible_since: datetime) -> None:
