@@ -110,7 +110,7 @@ BREAKS = {
         models={
             CLASSIFIED: [
                 (
-                    "when kind = 'quote' and not (has_media and is_tagged and is_member)",
+                    "when kind = 'quote' and not (has_media and is_tagged and may_be_member)",
                     "when kind = 'quote' and not is_member",
                 )
             ]
@@ -170,13 +170,17 @@ BREAKS = {
     "replies_with_media_dropped": Break(
         posts=603,
         models={
-            CLASSIFIED: [("when kind = 'reply' and not (has_media and is_tagged and is_member)", "when kind = 'reply'")]
+            CLASSIFIED: [
+                ("when kind = 'reply' and not (has_media and is_tagged and may_be_member)", "when kind = 'reply'")
+            ]
         },
     ),
     "quotes_with_media_dropped": Break(
         posts=618,
         models={
-            CLASSIFIED: [("when kind = 'quote' and not (has_media and is_tagged and is_member)", "when kind = 'quote'")]
+            CLASSIFIED: [
+                ("when kind = 'quote' and not (has_media and is_tagged and may_be_member)", "when kind = 'quote'")
+            ]
         },
     ),
     "thread_parts": Break(

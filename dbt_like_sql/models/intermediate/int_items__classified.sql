@@ -78,6 +78,11 @@ facts as (
         on about_account.subject = concat('account:', items.platform, ':', items.account_id)
 ),
 
+-- whoever nobody knows yet may turn out to be a member
+judged as (
+    select *, is_member or attribution = 'unresolved' as may_be_member from facts
+),
+
 classified as (
     select
         platform,
@@ -89,15 +94,15 @@ classified as (
             when verdict = 'exclude' then 'excluded_by_review'
             when kind = 'repost' then 'repost'
             when kind = 'reply' and is_own_thread then 'thread_continuation'
-            when kind = 'reply' and not (has_media and is_tagged and is_member) then 'reply_or_comment'
-            when kind = 'quote' and not (has_media and is_tagged and is_member) then 'quote_commentary'
+            when kind = 'reply' and not (has_media and is_tagged and may_be_member) then 'reply_or_comment'
+            when kind = 'quote' and not (has_media and is_tagged and may_be_member) then 'quote_commentary'
             when is_organiser then 'organiser_account'
             when not is_tagged then 'hashtag_missing_or_removed'
             when attribution = 'unresolved' then 'author_unresolved'
             when not is_member then 'author_not_member'
             when not is_in_window then 'out_of_window'
         end as exclusion_reason
-    from facts
+    from judged
 )
 
 select * from classified
