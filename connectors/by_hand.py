@@ -53,11 +53,11 @@ def pages(path: Path, imported_at: datetime, default_zone: ZoneInfo) -> Iterator
 def split(page: Page) -> Iterator[RawItem | Rejected]:
     """One item per row, under its permalink's key or, without a permalink, a hash of what makes it that post.
 
-    What `parse` could not read is found here already, where the row's line in the file is known and can be told.
+    It is observed when its file came in: whoever corrects a row leaves its `collected_at` as it was, and the correction
+    must win. What `parse` could not read is found here already, where the row's line in the file is known.
     """
     for line, body in sheet.numbered(page):
         row = sheet.decode(body)
-        observed_at = sheet.moment_or(row, "collected_at", page.observed_at)
         try:
             _refuse_what_is_no_post(row, page.platform)
             item = RawItem(
@@ -65,7 +65,7 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
                 source=sheet.source(row),
                 key=_key(row, page.platform),
                 body=body,
-                observed_at=observed_at,
+                observed_at=page.observed_at,
                 accounts=_accounts(row),
             )
             _post(row, item)
@@ -77,7 +77,7 @@ def split(page: Page) -> Iterator[RawItem | Rejected]:
                 reason=odd.reason,
                 detail=f"Line {line}: {odd.detail}",
                 body=body,
-                observed_at=observed_at,
+                observed_at=page.observed_at,
                 accounts=_accounts(row),
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,32 @@ def test_the_clerks_sheet_lands_as_a_closed_audience(
     before = state(engine)
     import_files(settings, campaign, [sheet])
     assert state(engine) == before
+
+
+@pytest.mark.parametrize("correction", [{"text": "Mended #Lanterns7"}, {"deleted_at": "2026-02-04T10:00:00Z"}])
+def test_a_corrected_row_wins_whatever_its_hash(
+    settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path, correction: dict[str, str]
+) -> None:
+    """Whoever corrects a row leaves `collected_at` as it was: what came in later holds."""
+    for number in range(6):
+        row = {
+            "platform": "facebook",
+            "post_url": f"https://www.facebook.com/groups/g/posts/{number}/",
+            "author_key": "Somebody",
+            "posted_at": "2026-02-03T10:00:00Z",
+            "text": f"Number {number} #Lanterns7",
+            "deleted_at": "",
+            "collected_at": "2026-02-03T12:00:00Z",
+        }
+        for day, cells in ((3, row), (4, row | correction)):
+            sheet = tmp_path / f"{number}-{day}.csv"
+            sheet.write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n", encoding="utf-8")
+            import_files(settings, campaign, [sheet], clock=lambda day=day: datetime(2026, 2, day, 20, tzinfo=UTC))
+    with engine.connect() as connection:
+        held = connection.execute(text("select text, deleted_at is not null as is_deleted from core.item")).all()
+    assert len(held) == 6
+    assert all(("text" not in correction or said == correction["text"]) for said, _ in held)
+    assert all(is_deleted == ("deleted_at" in correction) for _, is_deleted in held)
 
 
 def test_a_bad_line_costs_that_line(settings: Settings, campaign: Campaign, engine: Engine, tmp_path: Path) -> None:
