@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
+from typing import Any
 
 import imagehash
 import numpy
@@ -14,10 +17,12 @@ from PIL import Image
 
 from connectors.errors import BadAnswer, TooLarge
 from connectors.looks import LARGEST, look
-from connectors.media import Pictures
+from connectors.media import BOUNDS, Pictures
 from connectors.picture_addresses import addresses, hash_of_cid, written_hash
+from connectors.wire import Bounds
 from sandbox.pictures import drawn
 
+Server = Any
 SERVERS = ("https://social.example", "http://127.0.0.1:8080")
 
 
@@ -63,6 +68,60 @@ def test_no_other_address_is_asked(platform: str, url: str) -> None:
     assert not _allows(platform, url)
     with Pictures(platform, SERVERS, "test") as pictures:
         assert pictures.see(url).state == "refused"
+
+
+def _seen(server: Server, bounds: Bounds = BOUNDS, platform: str = "mastodon") -> str:
+    with Pictures(platform, [server.url], "test", bounds) as pictures:
+        return pictures.see(f"{server.url}/a.jpg").state
+
+
+@pytest.mark.parametrize("platform", ["mastodon", "x"])
+def test_no_redirect_leads_away_from_a_platforms_own_hosts(server: Server, other_server: Server, platform: str) -> None:
+    """Nothing is asked there: it may be a computer of the house."""
+    other_server.says(drawn(7, "lamp", "x"))
+    server.says("", status=302, headers={"Location": f"{other_server.url}/a.jpg"})
+    assert _seen(server, platform=platform) == "refused"
+    assert not other_server.asked
+
+
+def test_a_redirect_among_a_platforms_own_hosts_is_followed(server: Server) -> None:
+    server.says("", status=302, headers={"Location": "/media/b.jpg"})
+    server.says(drawn(7, "lamp", "x"))
+    assert _seen(server) == "hashed"
+    assert [asked.path for asked in server.asked] == ["/a.jpg", "/media/b.jpg"]
+
+
+def test_redirects_in_a_circle_end(server: Server) -> None:
+    server.says("", status=302, headers={"Location": "/a.jpg"})
+    assert _seen(server) == "failed"
+
+
+def test_a_picture_that_is_too_large_is_not_read_to_its_end(server: Server) -> None:
+    """Neither with its size told, nor packed so that it looks small."""
+    small = replace(BOUNDS, largest=2000)
+    server.says(b"x" * 2001)
+    server.says(gzip.compress(b"x" * 2_000_000), headers={"Content-Encoding": "gzip"})
+    assert _seen(server, small) == "refused"
+    assert _seen(server, small) == "refused"
+
+
+def test_a_picture_may_be_as_large_as_that(server: Server) -> None:
+    picture = drawn(7, "lamp", "x")
+    server.says(picture)
+    assert _seen(server, replace(BOUNDS, largest=len(picture))) == "hashed"
+
+
+@pytest.mark.parametrize(("status", "state"), [(404, "gone"), (410, "gone"), (403, "failed"), (503, "failed")])
+def test_what_is_gone_is_not_what_failed(server: Server, status: int, state: str) -> None:
+    server.says("", status=status)
+    assert _seen(server) == state
+
+
+def test_no_more_is_told_than_who_asks(server: Server) -> None:
+    server.says("no picture")
+    assert _seen(server) == "failed"
+    assert server.asked[0].headers["user-agent"] == "test"
+    assert not {"authorization", "cookie", "referer"} & server.asked[0].headers.keys()
 
 
 def _encoded(picture: Image.Image, form: str, **how: int) -> bytes:
