@@ -41,6 +41,7 @@ STEPS = {
     "deleted": ("Deleted", "Taken down by the author or the platform."),
     "superseded_edit": ("Older version of an edited post", "The edit counts, what was there before does not."),
     "spam_or_collision": ("Spam, or another use of the tag", "Advertising, or a tag that means something else."),
+    "excluded_by_review": ("Left out by a person", "Somebody who looked at it decided so."),
     "repost": ("Repost", "Passing on somebody's post is interaction, not a post."),
     "reply_or_comment": ("Reply or comment", "Conversation. With a picture and the tag of its own it is a post."),
     "thread_continuation": ("Later part of a thread", "The first part stands for the whole thread."),
@@ -63,9 +64,9 @@ STEPS = {
 }
 
 NOT_YET = (
-    "Decisions by a reviewer (on an author, a copy, a day) do not flow in yet: doubt stays as the rules leave it.",
-    "Copies are recognised by equal words or an equal picture file within 72 hours; reworded copies count separately.",
-    "Spam, other uses of the tag, and copies made by bridges are not recognised: their steps are always 0.",
+    "A copy with other words and another picture, without a link, or later than 72 hours, counts as a post of its own.",
+    "Spam is told by the marks that the campaign's file lists, and by people; strangers' posts count neither way.",
+    "A decision needs one person: nobody has to confirm it.",
     "Whether people of different ITP years, countries and regions answered one another is not measured.",
     "There is no comparison with the time before the campaign, so nothing here says that engagement grew.",
     "Likes, shares and views are collected, but not reported.",
