@@ -20,6 +20,8 @@ from warehouse.errors import DatabaseUnavailable, NotPermitted
 OLDEST = 150000
 DRIVERS = {"postgres", "postgresql", "postgresql+psycopg2"}
 MAINTENANCE = "postgres"
+SESSIONS = 16
+"""Kept open once they were needed: a run has a thread for each platform, which holds a lock beside its transaction."""
 
 
 def connect(url: str) -> Engine:
@@ -29,7 +31,13 @@ def connect(url: str) -> Engine:
     address = parse(url)
     with _session(address) as session:
         _check(session, address)
-    return create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=_session_settings(address))
+    return create_engine(
+        address,
+        pool_size=SESSIONS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=_session_settings(address),
+    )
 
 
 def parse(url: str) -> URL:

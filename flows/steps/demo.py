@@ -82,7 +82,7 @@ class DemoResult:
 def demo(settings: Settings, world_folder: Path | None = None, *, keep: bool = False, tell: Tell) -> DemoResult:
     """Live through a world, decide what people are asked, and return what was published beside what was planted."""
     watch = Stopwatch()
-    world = _world(world_folder or WORLDS / "lanterns")
+    world = _world(world_folder or REFERENCE)
     with staged(settings, world, watch, tell, keep=keep) as team:
         tell(f"[bold]{team.campaign.title}[/], {world.starts_on} to {world.ends_on}: {_places(team.servers)}")
         tell(f"{team.prepare()} people are on the roster.\n")
@@ -150,7 +150,7 @@ def _own_warehouse(settings: Settings, keep: bool, watch: Stopwatch) -> Iterator
     with alone(home / "demo.lock", f"Another demo is at work in {home}. Wait until it is done, then start again."):
         try:
             with watch.stage("starting PostgreSQL"):
-                url = embedded.start(home)
+                url = embedded.start(home, durable=False)
                 drop_database(url, embedded.DATABASE)
                 create_database(url, embedded.DATABASE)
             yield replace(settings, home=home, database_url=None)

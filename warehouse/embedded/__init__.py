@@ -22,7 +22,7 @@ DATABASE = "rollcall"
 
 
 def start(home: Path, *, durable: bool = True) -> str:
-    """The URL of the database `rollcall`; its server is running when this returns. Not durable is for tests only."""
+    """The URL of the database `rollcall`; its server is running when this returns. Not durable: tests, the demo."""
     cluster = Cluster.of(home)
     url = cluster.url(DATABASE)
     if cluster.exists() and cluster.has_sockets() and _trouble(url) is None:

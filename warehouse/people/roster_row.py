@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from zoneinfo import available_timezones
 
 import regex
@@ -25,6 +26,7 @@ ROLES = (
 )
 BASES = ("opt_in", "given_directly", "public_directory", "public_profile", "reviewer")
 ALWAYS_FROM, ALWAYS_TO = date.min, date.max
+_zones = cache(available_timezones)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +192,7 @@ class Row:
 
     def zone(self) -> str | None:
         cell = self.cell("timezone")
-        if cell is not None and cell not in available_timezones():
+        if cell is not None and cell not in _zones():
             self.wrong("timezone is no zone of the tz database (such as Africa/Nairobi)")
             return None
         return cell
