@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from tests.warehouse.people.accounts import AS_OF, World, february
+from warehouse.people import matching
 
 BLOG_HEADER = "person_id,name,role,match_basis,handle_wordpress,valid_from"
 
@@ -99,6 +101,31 @@ def test_a_handle_that_was_given_up_does_not_match_its_next_bearer(world: World)
     world.roster("F1,Ana,supporter,opt_in,ana,,,,,2026-02-10")
     world.seen("2", ("ana", 12))
     assert world.learn() == 0
+
+
+def test_a_handle_that_stands_for_the_id_is_a_persons_only_while_it_is_theirs(world: World) -> None:
+    """Threads tells no id: whoever takes a member's former handle over is seen under the member's account."""
+    world.roster(
+        "F1,Ana,supporter,opt_in,ana,,2026-02-10", "F1,Ana,supporter,opt_in,anna,2026-02-10,",
+        header="person_id,name,role,match_basis,handle_threads,valid_from,valid_to",
+    )  # fmt: skip
+    world.seen("handle:ana", ("ana", 3), platform="threads")
+    world.seen("handle:anna", ("anna", 11), platform="threads")
+    world.learn()
+    assert world.owners(february(9)) == {("handle:ana", "F1", "handle")}
+    assert world.owners(february(12)) == {("handle:anna", "F1", "handle")}
+
+
+def test_no_handle_is_held_against_the_whole_roster(world: World) -> None:
+    """Accounts and rows of the roster meet by equality, so that matching grows with both and not with their product."""
+    known = {"campaign": "itp28", "as_of": AS_OF}
+    world.connection.execute(matching.CLAIM)
+    for statement in matching.KNOWN:
+        world.connection.execute(statement, known)
+    borne, _ = (Path(matching.__file__).parent / "handle.sql").read_text(encoding="utf-8").split(";\n", 1)
+    plan = "\n".join(world.connection.execute(text(f"explain {borne}"), known).scalars())
+    assert "WindowAgg" in plan
+    assert "SubPlan" not in plan
 
 
 def test_a_handle_that_passed_from_one_member_to_another(world: World) -> None:
