@@ -167,6 +167,16 @@ def test_an_account_that_points_at_a_members_is_a_strangers(world: World) -> Non
     assert world.owners() == {(OLD, "F1", "handle"), (NEW, "F1", "moved")}
 
 
+def test_an_account_that_was_given_up_does_not_take_its_former_owner_along(world: World) -> None:
+    """Whoever has it now may move it wherever they like."""
+    world.roster("F1,Ana,supporter,opt_in,ana@old.example,,,,2026-02-10", header=FEDIVERSE)
+    for account, handle in ((OLD, "ana@old.example"), (NEW, "somebody@new.example")):
+        world.seen(account, (handle, 3), platform="mastodon")
+    world.says(OLD, "mastodon", moved_to=NEW)
+    world.learn()
+    assert world.owners() == {(OLD, "F1", "handle")}
+
+
 def test_a_move_to_somebody_elses_account_takes_nothing(world: World) -> None:
     """What is another member's stays theirs; two who move to the same account leave it to nobody."""
     world.roster(

@@ -1,9 +1,10 @@
 -- An account that its owner's former account says it has moved to, and so on from account to account. The new account
--- alone says nothing: anybody may claim to have been somebody.
+-- alone says nothing: anybody may claim to have been somebody. Nor does an account that is the person's no more.
 insert into owned
 with recursive last_owner as (
   select distinct on (platform, account_id) platform, account_id, person_id, match_basis, valid_from, known_from
   from owned
+  where valid_to > :as_of
   order by platform, account_id, valid_to desc, valid_from desc
 ),
 pointing as (
