@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.reference.conftest import Warehouse
+from tests.reference.living import Warehouse
 from warehouse import transform
-from warehouse.people import match
+from warehouse.people import matching
 
 PRISTINE = transform.PROJECT
 Change = tuple[str, str]
@@ -37,8 +37,6 @@ class Break:
     owners: Callable[[Warehouse], None] = lambda warehouse: None
     """… or after."""
     code: Callable[[pytest.MonkeyPatch], None] = lambda patch: None
-    careless: bool = False
-    """Needs a warehouse into which the sieve let everything, and from which nothing was ever lost."""
 
 
 class Workshop:
@@ -70,7 +68,7 @@ def headline_with(broken: Break, warehouse: Warehouse, workshop: Workshop, patch
     as_of = team.servers.clock.now()
     broken.data(warehouse)
     with warehouse.engine.begin() as connection:
-        match.learn_owners(connection, team.campaign.name, as_of)
+        matching.learn_owners(connection, team.campaign.name, as_of)
     broken.owners(warehouse)
     run_dbt = transform.run_dbt
     with workshop.broken(broken.models) as project, patch.context() as inner:

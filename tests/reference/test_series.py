@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.reference.conftest import Warehouse
+from tests.reference.living import Warehouse
 
 pytestmark = [
     pytest.mark.timeout(900),

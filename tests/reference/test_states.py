@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.truth import truth
 from sandbox.world import World
-from tests.reference.conftest import Warehouse
+from tests.reference.living import Warehouse
 
 pytestmark = [
     pytest.mark.timeout(900),
