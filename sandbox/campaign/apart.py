@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.counted import plan, prompt_at, prompt_id
+from sandbox.campaign.files import BadWorld
 from sandbox.campaign.known import Known
 from sandbox.campaign.slots import slots
 from sandbox.campaign.times import local_date, on_day, some_day
@@ -92,7 +93,10 @@ def deleted(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
 
 def followers_only(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
     """Kind Q: for followers only, and an instance lists it all the same."""
-    leaks = [place["domain"] for place in cast.files.settings["mastodon"] if place.get("lists_followers_only")]
+    places = cast.files.settings.get("mastodon", ())
+    leaks = [place["domain"] for place in places if place.get("lists_followers_only")]
+    if cast.files.quota("followers_only") and not leaks:
+        raise BadWorld("world.toml: [quotas.followers_only] needs a [[mastodon]] with lists_followers_only.")
     for key, author, platform, at in _by_members(cast, known, "followers_only", "Q"):
         text = writer.text(key, tag="exact")
         post = plan(cast, key, author, platform, at, text, visibility="private", counts="not_public")
@@ -154,7 +158,7 @@ def _found(cast: Cast, known: Known, left: Sequence[str], when: str, key: str) -
             for at in _moments(cast, when, key):
                 if _fits(cast, author, at, when):
                     return platform, author, at
-    raise ValueError(f"world.toml: [shares.out_of_window] asks for '{when}', but nobody's time zone has such a moment.")
+    raise BadWorld(f"world.toml: [shares.out_of_window] asks for '{when}', but nobody's time zone has such a moment.")
 
 
 def _moments(cast: Cast, when: str, key: str) -> Iterator[datetime]:

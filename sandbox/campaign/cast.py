@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -126,7 +127,7 @@ def _roster(everybody: Cast) -> None:
         _add(everybody, member.member_id, name, native, member.role, member.cohort, member.iso3, member.timezone,
              member.residence, member.region)  # fmt: skip
     years = list(files.settings["programme_years"])
-    for role, wanted in ((role, roster[role]) for role in ROLES):
+    for role, wanted in ((role, roster.get(role, 0)) for role in ROLES):
         there = [one for one in files.members.values() if one.role == role]
         if len(there) > wanted:
             raise BadWorld(f"world.toml: [roster] {role} = {wanted}, but members.csv has {len(there)}.")
@@ -143,7 +144,7 @@ def _countries(files: Files) -> list[str]:
     """The programme's countries: those of the fellows who post, and others up to the number that is asked."""
     own = dict.fromkeys(one.iso3 for one in files.members.values() if one.role == "fellow")
     others = [iso3 for iso3 in COUNTRIES if iso3 not in own and iso3 != "GBR"]
-    wanted = files.settings["roster"]["countries"]
+    wanted = files.settings["roster"].get("countries", len(own))
     if not len(own) <= wanted <= len(own) + len(others):
         raise BadWorld(
             f"world.toml: [roster] countries = {wanted} is not between {len(own)} and {len(own) + len(others)}."
@@ -247,7 +248,7 @@ def _silent(everybody: Cast) -> None:
         for person_id, person in everybody.people.items()
         if person.on_roster and person_id not in everybody.files.members and not person.refuses
     ]
-    wanted = everybody.files.settings["roster"]["with_accounts"]
+    wanted = everybody.files.settings["roster"].get("with_accounts", 0)
     chosen = quiet[:: max(1, len(quiet) // max(1, wanted))][:wanted]
     for person_id, platform in zip(chosen, cycle(everybody.files.platforms), strict=False):
         everybody.give_account(person_id, platform)
@@ -398,13 +399,13 @@ def _folded(name: str) -> str:
 
 
 def _strangers(everybody: Cast) -> None:
-    wanted = everybody.files.settings["strangers"]
+    asked = Counter(everybody.files.settings["strangers"])
     known = [_folded(str(person.row["name"])) for person in everybody.people.values()]
     folded = ((name, _folded(name)) for name, _ in _shuffled(everybody.files, "stranger"))
     free = (name for name, form in folded if max(JaroWinkler.similarity(form, one) for one in known) < UNLIKE)
-    everybody.outsiders = tuple(_stranger(everybody, f"O{n:02}", next(free)) for n in _up_to(wanted["outsiders"]))
-    everybody.public = tuple(_stranger(everybody, f"A{n:02}", next(free)) for n in _up_to(wanted["public"]))
-    everybody.spammers = tuple(_stranger(everybody, f"Z{n:02}", next(free)) for n in _up_to(wanted["spammers"]))
+    everybody.outsiders = tuple(_stranger(everybody, f"O{n:02}", next(free)) for n in _up_to(asked["outsiders"]))
+    everybody.public = tuple(_stranger(everybody, f"A{n:02}", next(free)) for n in _up_to(asked["public"]))
+    everybody.spammers = tuple(_stranger(everybody, f"Z{n:02}", next(free)) for n in _up_to(asked["spammers"]))
     if everybody.spammers:
         everybody.recycled = everybody.spammers[0]
         _recycle(everybody)

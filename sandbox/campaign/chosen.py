@@ -127,7 +127,9 @@ def choose(files: Files) -> Chosen:
     for platform in files.platforms:
         _doubled(files, choice, chosen, platform)
     behalf = [post for post in files.posts.values() if post.form == "on_behalf" and post.platform != "x"]
-    chosen.on_behalf = behalf[: files.quota("second_copies")]
+    chosen.on_behalf = behalf[: files.quota("second_copies", "x")]
+    if len(chosen.on_behalf) < files.quota("second_copies"):
+        raise BadWorld("world.toml: [quotas.second_copies] are on X, of posts on behalf elsewhere; there are too few.")
     return chosen
 
 

@@ -21,6 +21,34 @@ METHODS = ("explicit", "explicit_conflict", "theme", "date")
 MATCHES = ("matched", "ig_authorless", "unknown_handle")
 TAG_FORMS = ("exact", "case", "misspelt")
 WINDOWS = ("baseline", "campaign")
+PLATFORMS = ("facebook", "instagram", "x", "bluesky", "mastodon", "wordpress")
+"""Those whose accounts and posts are invented here."""
+SERVED = ("instagram", "x", "bluesky", "mastodon", "wordpress")
+"""Those that need a table of their server; a closed group on Facebook needs clerks."""
+QUOTAS = (
+    *("duplicate_submits", "reposted_anew", "bridge_copies", "second_copies", "reposts", "quotes", "comments"),
+    *("threads", "organiser", "out_of_window", "tag_removed", "spam", "public", "opted_out", "deleted", "edits"),
+    "followers_only",
+)
+ONLY_ON = {
+    "bridge_copies": ("bluesky", "mastodon"),
+    "edits": ("x",),
+    "followers_only": ("mastodon",),
+    "reposts": ("x", "bluesky", "mastodon"),
+    "second_copies": ("x",),
+    "threads": ("x", "bluesky", "mastodon"),
+}
+"""Kinds that there are on some platforms only."""
+SHARES = {
+    "reposts": ("members", "outsiders", "organiser"),
+    "quotes": ("members", "others"),
+    "comments": ("members", "organiser", "outsiders"),
+    "out_of_window": ("before", "grace_without_day", "after"),
+    "spam": ("advertising", "homonyms"),
+}
+"""The parts of a kind, which sum to its quota."""
+OF_PARTS = {"out_of_window": ("before_here", "grace_there"), "spam": ("recycled",)}
+"""Parts of parts."""
 NEEDED = (
     *("name", "title", "hashtags", "starts_on", "ends_on", "zone", "grace_days", "contact", "programme_years"),
     *(
@@ -124,9 +152,8 @@ class Files:
         return int(cells.get(platform, 0) if platform else sum(cells.values()))
 
     def share(self, kind: str) -> Mapping[str, int]:
-        """Of a kind: how many by whom (`[shares.KIND]`)."""
-        share: Mapping[str, int] = self.settings.get("shares", {}).get(kind, {})
-        return share
+        """Of a kind: how many by whom (`[shares.KIND]`); what is not told is 0."""
+        return Counter(self.settings.get("shares", {}).get(kind, {}))
 
     def ties_in(self, window: str) -> tuple[tuple[str, str], ...]:
         return tuple((tie.source, tie.target) for tie in self.ties if tie.window == window)
@@ -142,7 +169,10 @@ def read(home: Path) -> Files:
     known = _Known(members, posts, platforms, days)
     copies = tuple(_lines(home / "crosspost_copies.csv", known.copy))
     ties = tuple(_lines(home / "edges.csv", known.tie))
-    _check_counts(home, members, posts)
+    if "baseline" not in settings and any(tie.window == "baseline" for tie in ties):
+        raise BadWorld("world.toml has no [baseline], of which edges.csv tells who dealt with whom.")
+    _check_counts(members, posts)
+    _check_days(members, posts, settings["starts_on"])
     return Files(home, settings, members, posts, copies, ties)
 
 
@@ -157,14 +187,45 @@ def _settings(path: Path) -> dict[str, Any]:
         raise BadWorld(f"{path.name}: ends_on lies before starts_on.")
     if "facebook" in settings["platforms"] and not settings["clerks"]:
         raise BadWorld(f"{path.name}: a closed group on Facebook needs [[clerks]].")
-    for kind, cells in settings["quotas"].items():
-        if unknown := set(cells) - set(settings["platforms"]):
-            raise BadWorld(f"{path.name}: [quotas.{kind}] names {', '.join(unknown)}, which `platforms` does not.")
+    _check_platforms(settings, path.name)
+    _check_quotas(settings, path.name)
     return settings
+
+
+def _check_platforms(settings: Mapping[str, Any], name: str) -> None:
+    for platform in settings["platforms"]:
+        if platform not in PLATFORMS:
+            raise BadWorld(f"{name}: platforms names '{platform}'; there are {', '.join(PLATFORMS)}.")
+        if platform in SERVED and not settings.get(platform):
+            raise BadWorld(f"{name} has no [[{platform}]], which `platforms` names.")
+
+
+def _check_quotas(settings: Mapping[str, Any], name: str) -> None:
+    """Names that nobody reads would be numbers that nobody keeps."""
+    quotas, shares = settings["quotas"], settings.get("shares", {})
+    for kind, cells in quotas.items():
+        if kind not in QUOTAS:
+            raise BadWorld(f"{name}: there is no kind '{kind}' of quotas; there are {', '.join(QUOTAS)}.")
+        if unknown := set(cells) - set(settings["platforms"]):
+            raise BadWorld(f"{name}: [quotas.{kind}] names {', '.join(unknown)}, which `platforms` does not.")
+        if unknown := {platform for platform, items in cells.items() if items} - set(ONLY_ON.get(kind, PLATFORMS)):
+            there = ", ".join(ONLY_ON[kind])
+            raise BadWorld(f"{name}: [quotas.{kind}] names {', '.join(unknown)}; there are such only on {there}.")
+    for kind, cells in shares.items():
+        allowed = (*SHARES.get(kind, ()), *OF_PARTS.get(kind, ()))
+        if unknown := set(cells) - set(allowed):
+            there = ", ".join(allowed) or "none"
+            raise BadWorld(f"{name}: [shares.{kind}] names {', '.join(unknown)}; there are: {there}.")
+    for kind, parts in SHARES.items():
+        shared, asked = sum(shares.get(kind, {}).get(part, 0) for part in parts), sum(quotas.get(kind, {}).values())
+        if shared != asked:
+            raise BadWorld(f"{name}: [shares.{kind}] sums to {shared}, [quotas.{kind}] to {asked}.")
 
 
 def _lines(path: Path, read_one: Callable[[Mapping[str, str]], T]) -> list[T]:
     found = []
+    if not path.exists():
+        raise BadWorld(f"A world of counted posts has a file {path.name}.")
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
@@ -258,11 +319,27 @@ def _one_of(column: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _check_counts(home: Path, members: Mapping[str, Member], posts: Mapping[str, Counted]) -> None:
+def _check_counts(members: Mapping[str, Member], posts: Mapping[str, Counted]) -> None:
     found = Counter(post.member_id for post in posts.values())
     for member in members.values():
         if found[member.member_id] != member.posts:
             raise BadWorld(
                 f"members.csv says that {member.member_id} has {member.posts} posts,"
                 f" canonical_posts.csv has {found[member.member_id]}."
+            )
+
+
+def _check_days(members: Mapping[str, Member], posts: Mapping[str, Counted], starts_on: date) -> None:
+    """What a line says twice, it says alike: the moment and the author's date, the date and the prompt's day."""
+    for post in posts.values():
+        zone = members[post.member_id].timezone
+        local = post.published_at.astimezone(ZoneInfo(zone)).date()
+        if local != post.local_date:
+            told = f"canonical_posts.csv: {post.post_id} was posted on {local} in {zone}"
+            raise BadWorld(f"{told}, not {post.local_date}.")
+        day = (local - starts_on).days + 1
+        if day - post.prompt_day != post.lag_days:
+            raise BadWorld(
+                f"canonical_posts.csv: {post.post_id} is of day {day} and for day {post.prompt_day};"
+                f" that is a lag of {day - post.prompt_day}, not {post.lag_days}."
             )

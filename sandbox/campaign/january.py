@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.counted import plan
+from sandbox.campaign.files import BadWorld
 from sandbox.campaign.known import Known
 from sandbox.campaign.words import Writer
 from sandbox.ids import number
@@ -49,12 +50,19 @@ def before(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
 
 
 def _where(known: Known, source: str, target: str, n: int) -> str:
-    """Where both are; else, each third time, where the source is, and the target gets an account there."""
+    """Where both are; else, each third time, where the source is, and the target gets an account there.
+
+    Elsewhere, what the clerks write down; without such a platform, one whose timelines can be read.
+    """
     for platform in READABLE:
         if {source, target} <= set(known.accounts[platform]) or (n % 3 == 0 and source in known.accounts[platform]):
             return platform
+    platforms = known.cast.files.platforms
     both = (one for one in WRITTEN_DOWN if {source, target} <= set(known.accounts[one]))
-    return next(both, WRITTEN_DOWN[-1])
+    there = [one for one in (*reversed(WRITTEN_DOWN), *READABLE) if one in platforms]
+    if not there:
+        raise BadWorld(f"edges.csv has a baseline, but nobody sees who dealt with whom on {', '.join(platforms)}.")
+    return next(both, there[0])
 
 
 def _handle(cast: Cast, person: str, platform: str, at: datetime) -> str:

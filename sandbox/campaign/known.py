@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from sandbox.campaign.cast import Cast
+from sandbox.campaign.files import BadWorld
 from sandbox.ids import number
 from sandbox.world import Planned
+
+T = TypeVar("T")
 
 
 class Known:
@@ -38,10 +42,16 @@ class Known:
         """One of them, whose posts the platform's API shows."""
         personal = self.cast.personal if platform == "instagram" else ()
         people = [person for person in self.members(platform) if person not in personal]
-        return people[number(self.seed, key, "who", below=len(people))]
+        return self.draw(people, f"member's account on {platform}", key, "who")
 
     def pick(self, platform: str, key: str, only: Callable[[Planned], bool] = lambda _: True) -> Planned:
         """A counted post here, by an account that the roster gives."""
         there = [post for post in self.posts if post.platform == platform and not post.waits and not post.on_behalf_of]
         found = [post for post in there if only(post)]
-        return found[number(self.seed, key, "which", below=len(found))]
+        return self.draw(found, f"counted post on {platform} to go with {key}", key, "which")
+
+    def draw(self, found: Sequence[T], what: str, *key: object) -> T:
+        """One of these, by the seed. Raises BadWorld if there is none."""
+        if not found:
+            raise BadWorld(f"world.toml: there is no {what}; ask for less.")
+        return found[number(self.seed, *key, below=len(found))]

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import cycle
+from typing import Any
 
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.counted import plan
+from sandbox.campaign.files import BadWorld
 from sandbox.campaign.slots import slots
 from sandbox.campaign.times import on_day, some_day
 from sandbox.campaign.words import Writer
@@ -20,7 +22,6 @@ from sandbox.world import Planned
 
 BROWSED = {"instagram": "zeeschuimer"}
 """Platform -> the route by which a stranger's name becomes known there: the API does not tell it."""
-BURST = 5
 SUSPECT = 4
 """Of so many genuine posts one shows a sign."""
 
@@ -28,15 +29,20 @@ SUSPECT = 4
 def spam(cast: Cast, writer: Writer) -> Iterator[Planned]:
     """Kind L. The first advertisements of one platform come in a burst of equal texts, each by another account."""
     files = cast.files
-    where = slots(files, "spam")
-    kinds = ["advertising"] * files.share("spam")["advertising"] + ["homonyms"] * files.share("spam")["homonyms"]
-    again = files.share("spam").get("recycled", 0)
+    where, share = slots(files, "spam"), files.share("spam")
+    kinds = ["advertising"] * share["advertising"] + ["homonyms"] * share["homonyms"]
+    again = share["recycled"]
+    if not kinds:
+        return
     others = [person for person in cast.spammers if person != cast.recycled]
     for n in range(again):
         yield _recycled(cast, writer, f"L{n + 1:03}", where, n)
     advertisers = round(len(others) * kinds.count("advertising") / len(kinds))
-    authors = {"advertising": cycle(others[:advertisers]), "homonyms": cycle(others[advertisers:])}
-    burst_on, left = max(files.platforms, key=lambda platform: files.quota("spam", platform)), BURST
+    split = {"advertising": others[:advertisers], "homonyms": others[advertisers:]}
+    if not all(split[kind] for kind in kinds):
+        raise BadWorld("world.toml: [strangers] spammers are too few; one is kept for a name that was given up.")
+    authors = {kind: cycle(people) for kind, people in split.items()}
+    burst_on, left = max(files.platforms, key=lambda platform: files.quota("spam", platform)), _told(cast, "burst")
     for n, (kind, platform) in enumerate(zip(kinds[again:], where, strict=True), start=again + 1):
         key, author = f"L{n:03}", next(authors[kind])
         in_burst = kind == "advertising" and platform == burst_on and left > 0
@@ -49,8 +55,17 @@ def spam(cast: Cast, writer: Writer) -> Iterator[Planned]:
         )  # fmt: skip
 
 
+def _told(cast: Cast, name: str) -> Any:
+    """What the campaign file's `[spam]` lists."""
+    if not (told := cast.files.settings.get("spam", {}).get(name)):
+        raise BadWorld(f"world.toml: [spam] lacks {name}, by which spam is known.")
+    return told
+
+
 def _recycled(cast: Cast, writer: Writer, key: str, where: list[str], n: int) -> Planned:
     """By an account under a name that somebody else gave up."""
+    if "x" not in where or "x" not in cast.people[cast.recycled].renames:
+        raise BadWorld("world.toml: [shares.spam] recycled needs spam on X, and a post there that is after_rename.")
     where.remove("x")
     taken_at = cast.people[cast.recycled].renames["x"][0].at
     at = taken_at + timedelta(days=2 + n, hours=3)
@@ -58,15 +73,17 @@ def _recycled(cast: Cast, writer: Writer, key: str, where: list[str], n: int) ->
 
 
 def _advertisement(cast: Cast, writer: Writer, key: str) -> str:
-    listed, seed = cast.files.settings["spam"], cast.files.seed
-    phrase = listed["phrases"][number(seed, key, "phrase", below=len(listed["phrases"]))]
-    domain = listed["domains"][number(seed, key, "domain", below=len(listed["domains"]))]
+    phrases, domains, seed = _told(cast, "phrases"), _told(cast, "domains"), cast.files.seed
+    phrase = phrases[number(seed, key, "phrase", below=len(phrases))]
+    domain = domains[number(seed, key, "domain", below=len(domains))]
     return f"{writer.text(key, tag='exact')} {phrase} https://{domain}/{number(seed, key, 'offer', below=9000)}"
 
 
 def _homonym(cast: Cast, writer: Writer, key: str) -> str:
     """Two different words of the other thing."""
-    words = cast.files.settings["spam"]["homonyms"]
+    words = _told(cast, "homonyms")
+    if len(words) == 1:
+        raise BadWorld("world.toml: [spam] homonyms needs two words, because one sign is not enough.")
     first = number(cast.files.seed, key, "homonym", below=len(words))
     second = (first + 1 + number(cast.files.seed, key, "another", below=len(words) - 1)) % len(words)
     return f"{words[first]}: {writer.text(key, tag='exact')} {words[second]}"
@@ -74,13 +91,16 @@ def _homonym(cast: Cast, writer: Writer, key: str) -> str:
 
 def public(cast: Cast, writer: Writer) -> Iterator[Planned]:
     """Kind M: each author at least once."""
-    listed, authors = cast.files.settings["spam"], cycle(cast.public)
-    for n, platform in enumerate(slots(cast.files, "public"), start=1):
+    where, authors = slots(cast.files, "public"), cycle(cast.public)
+    if where and not cast.public:
+        raise BadWorld("world.toml: [strangers] has no public, but [quotas.public] asks for their posts.")
+    for n, platform in enumerate(where, start=1):
         key, author = f"M{n:03}", next(authors)
         day = some_day(cast, key)
         text = writer.text(key, days=(day,) if n % 2 else (), tag="exact")
         if n % SUSPECT == 0:
-            text += f" {listed['homonyms'][n // SUSPECT % len(listed['homonyms'])]}"
+            words = _told(cast, "homonyms")
+            text += f" {words[n // SUSPECT % len(words)]}"
         yield plan(
             cast, key, author, platform, on_day(cast, author, day, key), text,
             counts="author_not_member", says_days=(day,) if n % 2 else (), route=BROWSED.get(platform, ""),

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sandbox.campaign.cast import Cast
 from sandbox.campaign.counted import plan
+from sandbox.campaign.files import BadWorld
 from sandbox.campaign.known import Known
 from sandbox.campaign.slots import shared
 from sandbox.campaign.times import LATER, after
@@ -101,7 +102,7 @@ class Ties:
         """Where the source has an account already, if possible; else where there is most room."""
         ways = self._ways(source, target, room)
         if not ways:
-            raise ValueError(f"edges.csv: {source} and {target} have no platform on which there is room for an act.")
+            raise BadWorld(f"edges.csv: {source} and {target} have no platform on which there is room for an act.")
 
         def merits(way: Room) -> tuple[bool, bool, int, Room]:
             to_be_answered = source not in self.posting and way.kind == "comments" and way.platform in MARKED
@@ -136,12 +137,12 @@ class Ties:
     def _pair(self, way: Room, pairs: dict[str, list[tuple[str, str]]]) -> tuple[str, str]:
         there = pairs[way.platform]
         if not there:
-            raise ValueError(f"world.toml: nobody on {way.platform} may deal with anybody; ask for fewer {way.kind}.")
+            raise BadWorld(f"world.toml: nobody on {way.platform} may deal with anybody; ask for fewer {way.kind}.")
         turn = number(self.seed, "pair", *way, sum(self.numbers.values()), below=len(there))
         for pair in (*there[turn:], *there[:turn]):
             if self._choice(way, pair[0], self._posts(pair[1], way.platform)):
                 return pair
-        raise ValueError(f"world.toml: there are not so many posts on {way.platform} for so many {way.kind}.")
+        raise BadWorld(f"world.toml: there are not so many posts on {way.platform} for so many {way.kind}.")
 
     # with the institution, and by strangers
 
@@ -151,7 +152,7 @@ class Ties:
             for n, platform in enumerate(self.split[kind].get("organiser", ())):
                 way = Room(kind, platform)
                 members = [one for one in self.known.members(platform) if self._can(one, platform)]
-                someone = members[number(self.seed, "below", *way, n, below=len(members))]
+                someone = self.known.draw(members, f"member to comment on {platform}", "below", *way, n)
                 if kind == "comments" and n % 2 == 0 and self.prompts[platform]:
                     yield self._act(way, someone, self.prompts[platform])
                 else:
@@ -162,9 +163,8 @@ class Ties:
             whom = "others" if kind == "quotes" else "outsiders"
             for n, platform in enumerate(self.split[kind].get(whom, ())):
                 way = Room(kind, platform)
-                people = self.cast.outsiders
-                turn = number(self.seed, "stranger", *way, n, below=len(people))
-                yield self._act(way, people[turn], self._anybodys(platform))
+                someone = self.known.draw(self.cast.outsiders, "outsider in [strangers]", "stranger", *way, n)
+                yield self._act(way, someone, self._anybodys(platform))
 
     def _anybodys(self, platform: str) -> list[Planned]:
         return [post for post in self.known.posts if post.platform == platform and not post.on_behalf_of]
@@ -186,7 +186,7 @@ class Ties:
         self.cast.give_account(source, way.platform)
         key = f"{LETTERS[way.kind]}{self.numbers[way.kind]:03}"
         choice = self._choice(way, source, towards)
-        above = choice[number(self.seed, key, "of", below=len(choice))]
+        above = self.known.draw(choice, f"post on {way.platform} for one of the {way.kind}", key, "of")
         self.done.add((source, above.plan_id))
         at = after(self.cast, above.published_at, key)
         there = {"place": above.place} if way.platform in SAME_PLACE else {}

@@ -1,0 +1,147 @@
+"""A second world of counted posts and quotas, written from the README alone: its truth is what was planned.
+
+`tests/reference/worlds/harvest`: a fortnight on three platforms. On 25 October 2026 clocks go back in Athens (at 01:00
+UTC) and in London, and on the evening after the last day in Cairo; nobody keeps an offset.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sandbox.campaign import files
+from sandbox.campaign.files import BadWorld
+from sandbox.desk import files as on_the_desk
+from sandbox.truth import truth
+from sandbox.truth.days import day
+from sandbox.world import World, load
+
+HARVEST = Path(__file__).parent.parent / "reference/worlds/harvest"
+
+
+@pytest.fixture(scope="module")
+def harvest() -> World:
+    return load(HARVEST)
+
+
+def test_the_headline_in_each_state(harvest: World) -> None:
+    """38 posts: two of an account that nobody knows, one copy about which people are asked."""
+
+    def headline(*decided: str) -> tuple[int, ...]:
+        told = truth(harvest, frozenset(decided))["headline"]
+        return tuple(told[name] for name in ("unique_posts", "members", "fellows", "countries", "open_reviews"))
+
+    assert headline() == (37, 8, 6, 5, 5)
+    assert headline("author") == (39, 8, 6, 5, 3)
+    assert headline("duplicate") == (36, 8, 6, 5, 3)
+    assert headline("author", "duplicate", "day") == (38, 8, 6, 5, 0)
+
+
+def test_the_waterfall_is_the_quotas(harvest: World) -> None:
+    read = files.read(HARVEST)
+    waterfall = truth(harvest)["waterfall"]
+    planned = {
+        "counted": len(read.posts),
+        "duplicate_crosspost": len(read.copies) + read.quota("second_copies"),
+        "duplicate_same_platform": read.quota("duplicate_submits"),
+        "deleted": read.quota("deleted") + read.quota("reposted_anew"),
+        "bridge_copy": read.quota("bridge_copies"),
+        "not_public": read.quota("followers_only"),
+        "repost": read.quota("reposts"),
+        "reply_or_comment": read.quota("comments"),
+        "thread_continuation": read.quota("threads"),
+        "quote_commentary": read.quota("quotes"),
+        "organiser_account": read.quota("organiser"),
+        "hashtag_missing_or_removed": read.quota("tag_removed"),
+        "author_not_member": read.quota("public"),
+        "out_of_window": read.quota("out_of_window"),
+        "spam_or_collision": read.quota("spam"),
+        "opted_out": read.quota("opted_out"),
+    }
+    assert {step: waterfall[step] for step in planned} == planned
+    assert waterfall["seen"] == sum(planned.values())
+
+
+def test_each_day_is_the_one_that_was_planned(harvest: World) -> None:
+    """23:30 in Athens after the change is not yet the next day, and neither is 23:30 in London."""
+    for line in files.read(HARVEST).posts.values():
+        found = day(harvest, harvest.posts[line.post_id])
+        assert (found.date, found.prompt, found.local - line.prompt_day) == (
+            line.local_date, line.prompt_day, line.lag_days,
+        )  # fmt: skip
+    changes = date(2026, 10, 25)
+    found = [
+        one for one in files.read(HARVEST).posts.values() if one.local_date == changes and one.day_method == "date"
+    ]
+    assert Counter(one.member_id for one in found) == {"H1": 3, "H7": 1, "H8": 1}
+    assert truth(harvest)["posts_daily"]["2026-10-25 mastodon"] == {"posts": 4}
+
+
+def test_who_is_silent_is_eligible(harvest: World) -> None:
+    told = truth(harvest)["posts_by_cohort"]
+    assert sum(group["eligible"] for group in told.values()) == 20
+    assert sum(group["members"] for group in told.values()) == 6
+
+
+def test_without_a_closed_group_nothing_is_written_down(harvest: World) -> None:
+    assert on_the_desk(harvest, harvest.collections()[-1]) == {}
+
+
+WRONG = {
+    "a kind that is none": ("[quotas.comments]", "[quotas.coments]", "there is no kind 'coments'"),
+    "a share that is none": ("[shares.reposts]\n", "[shares.reposts]\nround_trip = 1\n", "names round_trip"),
+    "a sum": ("members = 10", "members = 11", "[shares.comments] sums to 16, [quotas.comments] to 15"),
+    "a platform that is none": ('"bluesky", "wordpress"]', '"bluesky", "blog"]', "platforms names 'blog'"),
+    "no server": ("[[wordpress]]", "[[press]]", "has no [[wordpress]]"),
+    "too few spammers": ("spammers = 4", "spammers = 1", "spammers are too few"),
+    "no outsiders": ("outsiders = 3", "outsiders = 0", "no outsider in [strangers]"),
+    "no public": ("public = 2", "public = 0", "has no public"),
+    "no leak": ("lists_followers_only = true", "", "lists_followers_only"),
+    "no window before": ("[baseline]", "[before]", "has no [baseline]"),
+    "no spam list": ("homonyms = [", "others = [", "[spam] lacks homonyms"),
+    "where there is none": (
+        "[quotas.threads]\nmastodon",
+        "[quotas.threads]\nwordpress",
+        "only on x, bluesky, mastodon",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_filled_is_said(tmp_path: Path, wrong: str) -> None:
+    home = Path(shutil.copytree(HARVEST, tmp_path / "world"))
+    old, new, said = WRONG[wrong]
+    text = (home / "world.toml").read_text("utf-8")
+    assert old in text
+    (home / "world.toml").write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(BadWorld) as problem:
+        load(home)
+    assert said in str(problem.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    home = Path(shutil.copytree(HARVEST, tmp_path / "world"))
+    (home / "edges.csv").unlink()
+    with pytest.raises(BadWorld, match=r"edges\.csv"):
+        load(home)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("2026-10-25,2026-10-25T21:30:00Z", "2026-10-26,2026-10-25T21:30:00Z", "posted on 2026-10-25 in Europe/Athens"),
+        ("mastodon,10,0,2026-10-25", "mastodon,10,1,2026-10-25", "a lag of 0, not 1"),
+    ],
+)
+def test_a_line_does_not_contradict_itself(tmp_path: Path, old: str, new: str, said: str) -> None:
+    home = Path(shutil.copytree(HARVEST, tmp_path / "world"))
+    text = (home / "canonical_posts.csv").read_text("utf-8")
+    assert old in text
+    (home / "canonical_posts.csv").write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(BadWorld, match=r"canonical_posts\.csv") as problem:
+        files.read(home)
+    assert said in str(problem.value)
