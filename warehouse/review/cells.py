@@ -10,6 +10,16 @@ import re
 
 CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
 NUMBER = re.compile(r"\s*[0-9][0-9.,]*([eE][+-]?[0-9]+)?\s*")
+WITHIN = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@＝＋－＠])")
+"""Where a program that is set to part cells by semicolons or tabs begins a cell in the middle of a text."""
+LONGEST = 10_000
+"""A spreadsheet's cell holds 32,767 characters, and goes on in other rows after that."""
+
+
+def shown(words: str) -> str:
+    """A cell that is looked at and not read back."""
+    short = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
+    return guarded(WITHIN.sub(r"\1'", short))
 
 
 def guarded(cell: str) -> str:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, text
@@ -19,15 +20,17 @@ from sqlalchemy import Connection, RowMapping, text
 from warehouse.errors import ReviewError, RosterError
 from warehouse.people import table
 from warehouse.review import queues
-from warehouse.review.cells import guarded
+from warehouse.review.cells import guarded, shown
 
 COLUMNS = (
     *("queue", "subject", "evidence", "records", "link", "other_link", "who", "said", "other_said", "posted_at"),
     *("suggestion", "allowed", "decision", "note", "decided_by"),
 )
+LOOKED_AT = {"link", "other_link", "who", "said", "other_said"}
+"""Columns in which strangers' words stand."""
 DECIDED, MERGED = "decided", "merged"
 FILES = (*queues.QUEUES, DECIDED, MERGED)
-SET_ASIDE = ".before.csv"
+SET_ASIDE = ".before"
 HOLDS = {"decided": "", "open": ", see what the next build makes of it", "stale": ", but it rested on what has changed"}
 ASKED = text(Path(__file__).with_name("asked.sql").read_text(encoding="utf-8"))
 MERGES = text(Path(__file__).with_name("merged.sql").read_text(encoding="utf-8"))
@@ -73,7 +76,10 @@ def _cells(row: RowMapping) -> list[str]:
         "allowed": "separate" if row["state"] == MERGED else queues.spelt(row["queue"]),
         "decided_by": "",
     }
-    return [text if name == "records" else guarded(text) for name, text in texts.items()]
+    texts |= {
+        name: (shown if name in LOOKED_AT else guarded)(words) for name, words in texts.items() if name != "records"
+    }
+    return list(texts.values())
 
 
 def _decided(row: RowMapping) -> str:
@@ -93,7 +99,8 @@ def _clear(path: Path) -> str | None:
     if _is_untouched(path):
         path.unlink()
         return None
-    aside = path.with_suffix(SET_ASIDE)
+    names = (path.with_suffix(f"{SET_ASIDE}{number or ''}.csv") for number in count())
+    aside = next(name for name in names if not name.exists())
     path.replace(aside)
     return aside.name
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 
 from tests.warehouse.review.conftest import LATER, NAME, PAIR, Desk
 from warehouse.errors import ReviewError
@@ -183,6 +184,40 @@ def test_exporting_again_sets_aside_what_somebody_wrote(desk: Desk) -> None:
         "duplicate_doubtful.csv",
         "ig_authorless.csv",
     ]
+
+
+def test_nothing_that_somebody_wrote_is_ever_replaced(desk: Desk) -> None:
+    """Exported a third time, what was set aside the first time is still there."""
+    desk.refresh()
+    desk.export()
+    for decision in ("merge", "separate"):
+        desk.fill("duplicate_doubtful", decision)
+        desk.export()
+    told = [desk.read(f"duplicate_doubtful.{name}")[0]["decision"] for name in ("before", "before1")]
+    assert told == ["merge", "separate"]
+
+
+def test_no_words_of_a_stranger_become_a_formula(desk: Desk) -> None:
+    """Also where the program is set to part cells by semicolons and begins one in the middle of a text."""
+    pieces = [(cut, sign) for cut in (";", "; ", "\t", "\n", "\r\n") for sign in "=+-@＝"]
+    words = "hello; you" + "".join(f"{cut}{sign}SUM(A1)" for cut, sign in pieces)
+    with desk.engine.begin() as connection:
+        connection.execute(text("update core.item set text = :words where post_id = 'one'"), {"words": words})
+    desk.refresh()
+    desk.export()
+    [row] = desk.read("duplicate_doubtful")
+    assert row["other_said"] == "hello; you" + "".join(f"{cut}'{sign}SUM(A1)" for cut, sign in pieces)
+
+
+def test_a_long_text_stays_in_its_cell(desk: Desk) -> None:
+    """A cell takes 32,767 characters; the file reads back whatever somebody wrote."""
+    desk.change("update core.item set text = repeat('word ', 40000) where post_id = 'one'",
+                "update build.int_reviews set evidence = (select string_agg(md5(text), '+' order by platform)"
+                " from core.item where post_id in ('one', 'two')) where queue = 'duplicate_doubtful'")  # fmt: skip
+    desk.refresh()
+    desk.export()
+    assert len(desk.read("duplicate_doubtful")[0]["other_said"]) < 32_767
+    assert desk.take(desk.fill("duplicate_doubtful", "merge")).new == 1
 
 
 def test_a_merge_that_nobody_was_asked_about_can_be_undone(desk: Desk) -> None:
