@@ -31,7 +31,14 @@ keywords = []
 mastodon = ["programme@museum.example"]
 x = ["programme"]
 
+# What marks advertising, or another thing with the same tag; docs/settings.md says how it is used.
+[spam]
+domains = []
+phrases = []
+homonyms = []
+
 # Remove a platform that you do not use. `rollcall connect PLATFORM` gives it the credential that it wants to see.
+# Of copies made at the same time, the one on the platform that stands first is the post.
 [platforms.mastodon]
 instances = ["https://mastodon.social"]
 
