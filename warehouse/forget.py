@@ -136,8 +136,8 @@ def refuse_while_others_run(connection: Connection, run_id: str) -> None:
     )
     if verb := connection.execute(others, {"run": run_id}).scalar():
         raise AlreadyRunning(
-            f"A run of `rollcall {verb}` is under way, which does not know yet who must not land any more. Nothing was "
-            "erased: wait until it is done (`rollcall status` shows it), then start again."
+            f"A run of `rollcall {verb}` is under way. Nothing was changed: wait until it is done (`rollcall status` "
+            "shows it), then start again."
         )
 
 
