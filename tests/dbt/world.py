@@ -157,7 +157,7 @@ def put_people(connection: Connection) -> None:
     )
     put_person(connection, "TWIN-1", FELLOW, name="Sam Twin", programme="EGY", accounts=("x/shared",))
     put_person(connection, "TWIN-2", {**FELLOW, "cohort_year": 2010}, name="sam twin", accounts=("x/shared",))
-    put_person(connection, "REFUSES", {"role": "supporter"})
+    put_person(connection, "REFUSES", {**FELLOW, "cohort_year": 2010})
     insert(connection, "people.consent", *(
         {"person_id": "REFUSES", "purpose": "match", "state": state, "changed_at": at}
         for state, at in (("granted", LONG_AGO), ("withdrawn", "2026-02-10T00:00Z"))
