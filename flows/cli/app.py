@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 app = typer.Typer(
     help="Collect a hashtag campaign, match it to a roster of known people, and publish numbers that can prove "
     "themselves.\n\nThe usual day: [bold]collect[/], then [bold]build[/], then [bold]report[/]. "
-    "Where things stand: [bold]status[/]. What is wrong: [bold]doctor[/].",
+    "Where things stand: [bold]status[/]. What waits for a person: [bold]review[/]. What is wrong: [bold]doctor[/].",
     epilog="Add --debug to any command to see what it does in detail. Secrets are never shown.",
     no_args_is_help=True,
     add_completion=False,
@@ -38,7 +38,7 @@ app.add_typer(database.app, name="db", rich_help_panel="The machinery")
 
 CampaignName = Annotated[
     str | None,
-    typer.Option("--campaign", "-c", help="Which campaign; not needed if there is only one.", metavar="NAME"),
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 DAILY, CAMPAIGN, MACHINERY = "Every day", "Every campaign", "The machinery"
@@ -127,7 +127,7 @@ def import_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load files that people have: posts seen by hand, saved API pages, exports of programs, downloads of platforms."""
+    """Load files that people have: posts and acts seen by hand, saved API pages, exports and downloads."""
     from flows.steps.imports import FORMATS, import_files
 
     if form not in FORMATS:
@@ -143,7 +143,7 @@ def import_(
 
 @app.command(rich_help_panel=DAILY)
 def build(campaign: CampaignName = None, as_json: AsJson = False) -> None:
-    """Match people, count, check, and publish the tables. Red checks publish nothing (exit code 4)."""
+    """Match people, tell copies, count, check, and publish the tables. Red checks publish nothing (exit code 4)."""
     from flows.steps.build import build as run_build
 
     settings = Settings.from_environment()
@@ -240,14 +240,14 @@ app.command(rich_help_panel=CAMPAIGN)(forget.forget)
 def demo(
     world: Annotated[
         Path | None,
-        typer.Option(help="Another simulated world, such as sandbox/worlds/archipelago.", metavar="DIR"),
+        typer.Option(help="Another simulated world, such as sandbox/worlds/lanterns.", metavar="DIR"),
     ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the demo's database running, to look around in it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """A whole fictional campaign, day by day, against simulated platforms on this computer."""
+    """A whole fictional campaign against simulated platforms; exit code 1 if a number is not the planted one."""
     from flows.cli.demo import demo as show_demo
     from flows.steps.demo import demo as run_demo
 

@@ -23,7 +23,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
 ) -> None:
-    """Erase a person everywhere, for good: posts, accounts, roster, numbers. Prints a receipt without a name."""
+    """Erase a person from the warehouse, for good, and keep them out. Prints a receipt, and which files to look at."""
     from flows.steps.forget import forget as run_forget
 
     if as_json and not yes:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from warehouse.review.waiting import Waiting
 
 app = typer.Typer(
-    help="What only a person can tell: whose a post is, whether two are one, which day is meant. See docs/review.md.",
+    help="What only a person can tell: whose a post is, whether two are one, which day is meant. Without a command it "
+    "says how much waits. See docs/review.md.",
     invoke_without_command=True,
 )
 
 CampaignName = Annotated[
     str | None,
-    typer.Option("--campaign", "-c", help="Which campaign; not needed if there is only one.", metavar="NAME"),
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
