@@ -72,6 +72,8 @@ from (
   select platform, post_id from their_post
 ) as counted
 join core.item using (platform, post_id)
+where concat('account:', platform, ':', account_id) not in (select subject from said_otherwise)
+  and concat('post:', platform, ':', post_id) not in (select subject from said_otherwise)
 group by platform, post_id
 """
 

@@ -327,6 +327,64 @@ def test_of_a_shared_account_only_the_persons_time_goes(planted: Engine) -> None
     assert rows(planted, f"select 1 from core.account where account_id = '{ID}'")
 
 
+def _decide(connection: Connection, subject: str, *verdicts: tuple[str, str | None]) -> None:
+    for day, (verdict, person) in enumerate(verdicts, start=1):
+        connection.execute(
+            text(
+                "insert into people.review_decision (campaign, queue, subject, evidence, verdict, person_id, decided_by,"
+                " decided_at, known_from) values (:c, 'author_candidate', :s, 'e', :v, :p, 'Mira', :at, :at)"
+            ),
+            {"c": NAME, "s": subject, "v": verdict, "p": person, "at": datetime(2026, 3, day, tzinfo=UTC)},
+        )
+
+
+STRANGER, STRANGERS = "880012345678", "1890000000000000999"
+
+
+@pytest.mark.parametrize(("word", "stays"), [("not_member", True), ("undo", False), ("defer", False)])
+def test_what_was_taken_for_theirs_by_mistake_stays(planted: Engine, word: str, stays: bool) -> None:
+    """A stranger whom a reviewer matched, and somebody put it right; while nobody says so, it is the person's."""
+    with planted.begin() as connection:
+        insert(connection, "core.account", {"platform": "x", "account_id": STRANGER, "handle": "zed",
+                                            "observed_at": LONG_AGO})  # fmt: skip
+        insert(connection, "core.item", item(NAME, "x", STRANGERS, STRANGER, "2026-02-12T12:00Z"))
+        insert(connection, "marts.fct_items", {"platform": "x", "post_id": STRANGERS, "person_id": "F1"})
+        insert(connection, "people.account_owner", {
+            "platform": "x", "account_id": STRANGER, "person_id": "F1", "match_rule": "reviewer",
+            "match_basis": "reviewer", "confidence": 1, "decided_by": "reviewer", "valid_from": "-infinity",
+            "valid_to": "infinity", "known_from": LONG_AGO, "known_to": "2026-03-02"})  # fmt: skip
+        _decide(connection, f"account:x:{STRANGER}", ("person", "F1"), (word, None))
+    erase(planted)
+    assert bool(rows(planted, f"select 1 from core.item where post_id = '{STRANGERS}'")) is stays
+    listed = hash_key(SECRET, "x", STRANGER).hex()
+    suppressed = rows(planted, f"select 1 from people.suppression where key_hash = '\\x{listed}'")
+    assert bool(suppressed) is not stays
+
+
+def test_what_the_roster_gives_goes_whatever_a_reviewer_said(planted: Engine) -> None:
+    """Better a careless word too few."""
+    with planted.begin() as connection:
+        _decide(connection, f"account:x:{ID}", ("not_member", None))
+    erase(planted)
+    assert not rows(planted, f"select 1 from core.item where post_id = '{POST}'")
+
+
+def test_whoever_took_a_handle_that_was_given_up_stays(planted: Engine) -> None:
+    """It was the person's until the roster says."""
+    with planted.begin() as connection:
+        insert(connection, "people.person_handle", {
+            "person_id": "F1", "platform": "x", "handle": "given_up", "match_basis": "opt_in", "source": "roster",
+            "valid_from": "-infinity", "valid_to": "2020-01-01", "known_from": LONG_AGO, "known_to": "infinity",
+        })  # fmt: skip
+        insert(connection, "core.account", {"platform": "x", "account_id": STRANGER, "handle": "given_up",
+                                            "observed_at": LONG_AGO})  # fmt: skip
+        insert(connection, "core.account_handle", {"platform": "x", "account_id": STRANGER, "handle": "given_up",
+                                                   "seen_from": "2026-02-01"})  # fmt: skip
+        insert(connection, "core.item", item(NAME, "x", STRANGERS, STRANGER, "2026-02-12T12:00Z"))
+    erase(planted)
+    assert rows(planted, f"select 1 from core.item where post_id = '{STRANGERS}'")
+
+
 def test_a_name_that_two_people_bear_takes_nothing_from_the_other(planted: Engine) -> None:
     """A post on behalf of a name that is two people's stays, and the name is not suppressed."""
     with planted.begin() as connection:

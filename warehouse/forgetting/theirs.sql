@@ -24,9 +24,31 @@ from (
 ) as latest
 where verdict = 'person' and person_id = :person;
 
+-- What somebody took for theirs and somebody has put right since: the latest word of all queues is another one.
+create temp table said_otherwise on commit drop as
+select subject
+from (
+  select distinct on (subject) subject, verdict, person_id
+  from (
+    select distinct on (campaign, queue, subject) *
+    from people.review_decision
+    where verdict <> 'defer'
+    order by campaign, queue, subject, known_from desc, decision_id desc
+  ) as latest
+  where verdict in ('person', 'not_member')
+  order by subject, known_from desc, decision_id desc
+) as word
+where verdict = 'not_member' or person_id <> :person;
+
+create temp table their_owner on commit drop as
+select platform, account_id, valid_from, valid_to
+from people.account_owner
+where person_id = :person
+  and concat('account:', platform, ':', account_id) not in (select subject from said_otherwise);
+
 create temp table their_account on commit drop as
 with told as (
-  select platform, account_id from people.account_owner where person_id = :person
+  select platform, account_id from their_owner
   union
   select platform, stable_id from people.person_handle where person_id = :person and stable_id is not null
   union
@@ -47,6 +69,7 @@ with told as (
     from core.account_handle as seen
     join people.person_handle as given on given.platform = seen.platform and given.handle = seen.handle
     where given.person_id = :person and given.stable_id is null
+      and seen.seen_from < cast(given.valid_to as timestamp) at time zone 'UTC'
     order by seen.platform, seen.handle, seen.seen_from, seen.account_id
   )
 )
@@ -93,8 +116,8 @@ join their_account using (platform, account_id)
 union
 select item.platform, item.post_id
 from core.item as item
-join people.account_owner as owner
-  on owner.platform = item.platform and owner.account_id = item.account_id and owner.person_id = :person
+join their_owner as owner
+  on owner.platform = item.platform and owner.account_id = item.account_id
   and coalesce(item.created_at, item.version_at) >= owner.valid_from
   and coalesce(item.created_at, item.version_at) < owner.valid_to
 union
