@@ -331,8 +331,8 @@ def _decide(connection: Connection, subject: str, *verdicts: tuple[str, str | No
     for day, (verdict, person) in enumerate(verdicts, start=1):
         connection.execute(
             text(
-                "insert into people.review_decision (campaign, queue, subject, evidence, verdict, person_id, decided_by,"
-                " decided_at, known_from) values (:c, 'author_candidate', :s, 'e', :v, :p, 'Mira', :at, :at)"
+                "insert into people.review_decision (campaign, queue, subject, evidence, verdict, person_id,"
+                " decided_by, decided_at, known_from) values (:c, 'q', :s, 'e', :v, :p, 'Mira', :at, :at)"
             ),
             {"c": NAME, "s": subject, "v": verdict, "p": person, "at": datetime(2026, 3, day, tzinfo=UTC)},
         )
