@@ -18,7 +18,7 @@ from flows.steps.build import build
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import forget as erasure
 from warehouse import ledger, locks
-from warehouse.errors import UnknownPerson, WarehouseError
+from warehouse.errors import UnknownPerson
 
 logger = logging.getLogger(__name__)
 
@@ -100,9 +100,9 @@ def _build_anew(
         try:
             build(settings, campaign_file.find(settings, name), clock=clock)
             built.append(name)
-        except (ConfigurationError, WarehouseError) as error:
+        except Exception as error:  # whatever it is: the person is erased, and whoever asked for it is told so
             logger.debug("a campaign could not be published", exc_info=True)
-            not_built[name] = sentence(error) or type(error).__name__
+            not_built[name] = sentence(error) or f"an error of ours ({type(error).__name__})"
     return built, not_built
 
 

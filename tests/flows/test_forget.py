@@ -98,3 +98,25 @@ def test_nobody_is_erased_beside_a_run_or_under_a_wrong_id(
     assert rows(engine, "select 1 from people.person where person_id = :person", person=person) == []
     states = [("failed",), ("failed",), ("completed",)]
     assert rows(engine, "select state from core.run where verb = 'forget' order by started_at, ended_at") == states
+
+
+@pytest.mark.usefixtures("with_roster")
+def test_whatever_stops_a_campaign_the_receipt_is_there(
+    settings: Settings, campaign: Campaign, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person is erased by then: an error that nobody foresaw must not look as if nothing had happened."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("Amina Sample")
+
+    monkeypatch.setattr("flows.steps.forget.build", broken)
+    [(person,)] = rows(engine, "select min(person_id) from people.person")
+    with engine.begin() as connection:
+        publication = text(
+            "insert into metrics.publication (campaign, run_id, as_of, published_at, definition_version)"
+            " values (:campaign, gen_random_uuid(), now(), now(), '1')"
+        )
+        connection.execute(publication, {"campaign": campaign.name})
+    done = forget(settings, person)
+    assert done.receipt.rows["people.person"] == 1
+    assert done.not_built == {campaign.name: "an error of ours (RuntimeError)"}
