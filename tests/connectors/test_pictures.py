@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -124,7 +125,7 @@ def test_no_more_is_told_than_who_asks(server: Server) -> None:
     assert not {"authorization", "cookie", "referer"} & server.asked[0].headers.keys()
 
 
-def _encoded(picture: Image.Image, form: str, **how: int) -> bytes:
+def _encoded(picture: Image.Image, form: str, **how: Any) -> bytes:
     file = BytesIO()
     picture.save(file, form, **how)
     return file.getvalue()
@@ -179,6 +180,17 @@ def test_what_is_transparent_is_white_whatever_colour_lies_below() -> None:
 def test_what_is_no_picture_is_told(content: bytes) -> None:
     with pytest.raises(BadAnswer):
         look(content)
+
+
+def test_a_picture_with_broken_metadata_is_told(server: Server) -> None:
+    """A width that is a word, beside an orientation: Pillow trips over it in its own way."""
+    entries = struct.pack("<HHI4s", 256, 2, 4, b"abc\0") + struct.pack("<HHII", 274, 3, 1, 6)
+    metadata = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+    content = _encoded(Image.open(BytesIO(drawn(7, "k", "x"))), "JPEG", exif=metadata)
+    with pytest.raises(BadAnswer):
+        look(content)
+    server.says(content)
+    assert _seen(server) == "failed"
 
 
 def test_a_picture_that_would_fill_the_memory_is_not_decoded() -> None:
