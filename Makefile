@@ -33,7 +33,6 @@ test-real: env ## the tests against real third-party servers, for those who have
 bench: env ## how fast posts become rows, are told apart and get their authors (JSON in build/benchmarks)
 	$(RUN) benchmarks.bench_load
 	$(RUN) benchmarks.bench_people
-	$(RUN) benchmarks.people_matching
 
 bench-quality: env ## how often posts are rightly made one, and accounts given to the right person; fails below the goal
 	$(RUN) benchmarks.bench_quality

@@ -1,9 +1,9 @@
-"""How the clustering grows with the number of items (`python -m benchmarks.bench_people`).
+"""How clustering and matching grow with items and accounts (`python -m benchmarks.bench_people`).
 
 Items as dbt hands them over: 100 posts a person over 28 days, a third of them copies with an added word, a cut, a
 recompressed picture or a link. The worst cases are one person's: only equal greetings, and only texts that differ in
-one word. What is measured is `clustering.cluster` as a build calls it, from the table to the tables. Prints a table
-and writes JSON; compare the growth, not the seconds.
+one word. What is measured is `clustering.cluster` as a build calls it, from the table to the tables; matching is
+measured by `people_matching`. Prints tables and writes JSON; compare the growth, not the seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from benchmarks import people_matching
 from warehouse import clustering, embedded
 from warehouse.engine import connect, create_database, drop_database
 
@@ -105,20 +106,21 @@ def measure(server_url: str, what: str, items: int) -> Row:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--most", type=int, default=SIZES[-1], help="the largest number of items")
-    asked.add_argument("--out", type=Path, default=Path("build/benchmarks/clustering.json"))
+    asked.add_argument("--most", type=int, default=SIZES[-1], help="the largest number of items, and of accounts")
+    asked.add_argument("--out", type=Path, default=Path("build/benchmarks"), help="the folder of the JSON files")
     given = asked.parse_args()
     cases = [(USUAL, size) for size in SIZES] + [(what, size) for what in (EQUAL, NEAR) for size in WORST]
     with tempfile.TemporaryDirectory(prefix="rollcall-bench-") as home:
         url = embedded.start(Path(home))
         try:
-            rows = [measure(url, what, items) for what, items in cases if items <= given.most]
+            report([measure(url, what, items) for what, items in cases if items <= given.most], given.out)
+            sizes = tuple(size for size in people_matching.SIZES if size <= given.most)
+            people_matching.report(people_matching.rows(url, sizes), given.out / people_matching.OUT.name)
         finally:
             embedded.stop(Path(home))
-    report(rows, given.out)
 
 
-def report(rows: list[Row], out: Path) -> None:
+def report(rows: list[Row], folder: Path) -> None:
     shown = Table(
         "", "items", "µs an item", "client CPU, µs", "growth", "clusters", "doubtful", "peak, MiB", title="clustering"
     )
@@ -131,8 +133,8 @@ def report(rows: list[Row], out: Path) -> None:
             f"{row['client_cpu_us_per_item']:.1f}", f"{row['growth']:.2f}",
             f"{row['clusters']:,}", f"{row['doubtful']:,}", f"{row['peak_mib']:.0f}",
         )  # fmt: skip
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "clustering.json").write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
     Console().print(shown)
 
 

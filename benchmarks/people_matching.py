@@ -1,8 +1,8 @@
 """How matching grows with the number of accounts (`python -m benchmarks.people_matching`).
 
 Every account has a post, a handle and a display name of its own, every second one acts towards another; the roster has
-320 people with three names each, who have the first 320 accounts. What is measured
-is `matching.learn_owners` as a build calls it, the first time (owners are learnt) and again (nothing changes).
+320 people with three names each, who have the first 320 accounts. What is measured is `matching.learn_owners` as a
+build calls it, the first time (owners are learnt) and again (nothing changes).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from warehouse.people import matching
 SIZES = (10_000, 100_000, 1_000_000)
 AS_OF = datetime(2027, 3, 15, tzinfo=UTC)
 FIRST, AGAIN = "first", "again"
+OUT = Path("build/benchmarks/people_matching.json")
 
 ROSTER = """
 insert into people.person (person_id, display_name, name_aliases, source, created_at)
@@ -110,7 +111,7 @@ def report(told: list[dict[str, float]], out: Path) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    asked.add_argument("--out", type=Path, default=Path("build/benchmarks/people_matching.json"))
+    asked.add_argument("--out", type=Path, default=OUT)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="rollcall-bench-") as home:
         url = embedded.start(Path(home))
