@@ -16,6 +16,8 @@ from warehouse.clustering.items import DOUBTFUL_WITHIN, RULES, SAME_POST_WITHIN,
 from warehouse.clustering.joining import Clusters
 
 LINK, BRIDGE, MEDIA, TEXT, TRUNCATED, NEAR_TEXT = range(1, len(RULES))
+SETS_OF_DAYS = 128
+"""Different sets of days that an item of a group is held against, the latest; nobody means so many in a week."""
 
 
 class Group(NamedTuple):
@@ -87,7 +89,11 @@ class Evidence:
             for (named, _), before in last[facing[side]].items():
                 if self.items[before].at >= oldest and before != index and agree(named, days):
                     yield before, index
-            last[side][days, self.items[index].is_bridge] = index
+            latest, key = last[side], (days, self.items[index].is_bridge)
+            latest.pop(key, None)
+            latest[key] = index
+            if len(latest) > SETS_OF_DAYS:
+                del latest[next(iter(latest))]
 
 
 def _all(group: Group) -> Iterable[int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import pytest
 
-from warehouse.clustering import addresses, texts
+from warehouse.clustering import addresses, evidence, texts
 from warehouse.clustering.items import Decision, Item
 from warehouse.clustering.people import unique_posts
 
@@ -155,3 +156,18 @@ def test_a_hundred_thousand_would_do(item: Make) -> None:
     assert len({cluster for _, cluster in unique_posts(near).copies}) == 1
     equal = [item(n, n / 100, WORDS) for n in range(3000)]
     assert len(unique_posts(equal).merged) == 2999
+
+
+def test_one_text_under_many_sets_of_days_costs_no_more_per_post(item: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever somebody posts, an item is held against a bounded number of those before it."""
+    held = 0
+
+    def agree(*_: object) -> bool:
+        nonlocal held
+        held += 1
+        return False
+
+    monkeypatch.setattr("warehouse.clustering.evidence.agree", agree)
+    days = list(combinations(range(1, 29), 3))[:1500]
+    unique_posts([item(at, at / 100, "good morning everyone from rio", days=three) for at, three in enumerate(days)])
+    assert 0 < held <= len(days) * evidence.SETS_OF_DAYS
