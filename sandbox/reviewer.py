@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from sandbox import bluesky_records, instagram, mastodon_status, threads
+from sandbox import bluesky_records, instagram, mastodon_status, threads, wordpress
 from sandbox.acts import people_by_account
+from sandbox.limits import Windows
 from sandbox.papers import by_hand, post_url
 from sandbox.truth.days import day
 from sandbox.world import Planned, World
@@ -23,7 +24,8 @@ QUESTIONS = {
     "day_conflict": "day",
 }
 """Queue -> what it asks."""
-WORD = re.compile(r"[\w-]{6,}")
+WORD = re.compile(r"(?<=wordpress:)[\w.-]+/\d+|[\w-]{6,}")
+"""What may name a post in its key; a blog's post has a number only, and the blog."""
 
 
 def fill_in(world: World, folder: Path, questions: Collection[str] = ("author", "duplicate", "day")) -> list[Path]:
@@ -92,6 +94,10 @@ class Reviewer:
             mark: post.plan_id
             for post in self.world.posts.values()
             for mark in (_marks(self.world, post) if post.platform != "x" or ids is None else [ids.first_id(post)])
+        } | {
+            f"{site.domain}/{number}": plan_id
+            for site in wordpress.places(self.world, Windows())
+            for plan_id, number in site.numbers.items()
         }
 
 
