@@ -121,12 +121,17 @@ def staged(settings: Settings, world: World, watch: Stopwatch, tell: Tell, *, ke
 
 
 def _world(folder: Path) -> World:
+    """What is wrong in a world, also that its plan contradicts its rules, is said before it is lived through."""
     try:
-        return load(folder)
+        world = load(folder)
+        truth(world)
     except OSError as error:
         raise ConfigurationError(
             f"{folder} is no world: {error.filename} cannot be read. sandbox/README.md says what a world holds."
         ) from error
+    except ValueError as error:
+        raise ConfigurationError(f"{folder} cannot be lived through. {error}") from error
+    return world
 
 
 def _places(servers: server.Sandbox) -> str:

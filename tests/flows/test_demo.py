@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,26 @@ def test_a_world_on_every_platform_is_collected_exactly(tmp_path: Path, capsys: 
 def test_a_folder_that_is_no_world_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", "--world", str(tmp_path), "--json"]) == 2
     assert "is no world" in json.loads(capsys.readouterr().out)["error"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("world.toml", "[quotas.comments]", "[quotas.coments]", "there is no kind 'coments'"),
+        ("world.toml", "last = 2026-11-06", "last = 2026-10-20", "the plan says 'deleted', the rules say"),
+    ],
+)
+def test_a_world_that_cannot_be_is_a_sentence_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, said: str
+) -> None:
+    """Not a traceback, and not after weeks of collecting."""
+    world = Path(shutil.copytree(Path(__file__).parent.parent / "reference/worlds/harvest", tmp_path / "world"))
+    text = (world / file).read_text("utf-8")
+    assert old in text
+    (world / file).write_text(text.replace(old, new), "utf-8")
+    assert run(["demo", "--world", str(world), "--json"]) == 2
+    assert said in json.loads(capsys.readouterr().out)["error"]
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_second_demo_beside_the_first_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
