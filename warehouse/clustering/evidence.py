@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from warehouse.clustering import addresses, pictures, texts
@@ -58,7 +59,7 @@ class Evidence:
                 for index in (pair.first, pair.second):
                     if self.items[index].is_bridge:
                         sure = pair._replace(rule=BRIDGE, is_sure=True)
-                        best[index] = min(best.get(index, sure), sure)
+                        best[index] = min(best.get(index, sure), sure, key=partial(_nearness, index))
         return list(best.values())
 
     def _pairs(self, group: Group, clusters: Clusters) -> Iterator[Likeness]:
@@ -94,6 +95,12 @@ class Evidence:
             latest[key] = index
             if len(latest) > SETS_OF_DAYS:
                 del latest[next(iter(latest))]
+
+
+def _nearness(index: int, pair: Likeness) -> tuple[float, float, bool, int]:
+    """How little a pair of the item is alike and how far apart it is; of equals the last before it is first."""
+    other = pair.second if index == pair.first else pair.first
+    return pair.unlike, pair.apart, other > index, abs(other - index)
 
 
 def _all(group: Group) -> Iterable[int]:
