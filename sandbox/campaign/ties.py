@@ -102,7 +102,10 @@ class Ties:
         """Where the source has an account already, if possible; else where there is most room."""
         ways = self._ways(source, target, room)
         if not ways:
-            raise BadWorld(f"edges.csv: {source} and {target} have no platform on which there is room for an act.")
+            problem = f"edges.csv: {source} and {target} have no platform on which there is room for an act"
+            if target not in self.posting and target not in {person for person, _ in self.said}:
+                problem += f"; {target} has only posts on behalf, and no tie to somebody, so nothing to be answered"
+            raise BadWorld(f"{problem}.")
 
         def merits(way: Room) -> tuple[bool, bool, int, Room]:
             to_be_answered = source not in self.posting and way.kind == "comments" and way.platform in MARKED

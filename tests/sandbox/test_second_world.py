@@ -139,6 +139,18 @@ def test_what_cannot_be_filled_is_said(tmp_path: Path, wrong: str) -> None:
     assert said in str(problem.value)
 
 
+def test_who_has_nothing_to_be_answered_is_named(tmp_path: Path) -> None:
+    """Somebody for whom the organiser posted, and who deals with nobody."""
+    home = Path(shutil.copytree(HARVEST, tmp_path / "world"))
+    posts = (home / "canonical_posts.csv").read_text("utf-8")
+    lines = [line.replace(",original,explicit_conflict,", ",on_behalf,explicit,") for line in posts.splitlines()]
+    (home / "canonical_posts.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    ties = (home / "edges.csv").read_text("utf-8").replace("campaign,H6,H3", "campaign,H3,H6")
+    (home / "edges.csv").write_text(ties, "utf-8")
+    with pytest.raises(BadWorld, match=r"H3 and H6 have no platform.*H6 has only posts on behalf"):
+        load(home)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     home = Path(shutil.copytree(HARVEST, tmp_path / "world"))
     (home / "edges.csv").unlink()
