@@ -55,7 +55,7 @@ class Team:
         publications = world.publications()
         for moment in world.collections():
             self.servers.clock.set(moment)
-            line = f"{moment:%a %d %b}  {self._collect(moment):4d} new"
+            line = f"{moment:%a %d %b}  {self.take_in(moment):4d} new"
             if moment in publications:
                 self._ask_who_dealt_with_whom()
                 self.servers.clock.set(max(self.servers.clock.now(), moment))
@@ -80,7 +80,7 @@ class Team:
                 self.settings, self.campaign, filled, by="the reviewer", clock=self.servers.clock.now
             ).new
 
-    def _collect(self, moment: datetime) -> int:
+    def take_in(self, moment: datetime) -> int:
         """What came by the platforms and by files; returns how many posts nobody had met."""
         results: list[RunResult] = []
         with self.watch.stage("importing files"):

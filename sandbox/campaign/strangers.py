@@ -6,7 +6,7 @@ of the third some show one, which is not enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import cycle
 from typing import Any
@@ -41,10 +41,11 @@ def spam(cast: Cast, writer: Writer) -> Iterator[Planned]:
     split = {"advertising": others[:advertisers], "homonyms": others[advertisers:]}
     if not all(split[kind] for kind in kinds):
         raise BadWorld("world.toml: [strangers] spammers are too few; one is kept for a name that was given up.")
-    authors = {kind: cycle(people) for kind, people in split.items()}
+    items = list(zip(kinds[again:], where, strict=True))
+    authors = {kind: _at_home(people, [on for its, on in items if its == kind]) for kind, people in split.items()}
     burst_on, left = max(files.platforms, key=lambda platform: files.quota("spam", platform)), _told(cast, "burst")
-    for n, (kind, platform) in enumerate(zip(kinds[again:], where, strict=True), start=again + 1):
-        key, author = f"L{n:03}", next(authors[kind])
+    for n, (kind, platform) in enumerate(items, start=again + 1):
+        key, author = f"L{n:03}", next(authors[kind][platform])
         in_burst = kind == "advertising" and platform == burst_on and left > 0
         left -= in_burst
         text_key = "L-burst" if in_burst else key
@@ -53,6 +54,20 @@ def spam(cast: Cast, writer: Writer) -> Iterator[Planned]:
         yield plan(
             cast, key, author, platform, at, text, counts="spam_or_collision", route=BROWSED.get(platform, "")
         )  # fmt: skip
+
+
+def _at_home(people: Sequence[str], where: Sequence[str]) -> dict[str, Iterator[str]]:
+    """Platform -> its authors, in turn. Everybody has one account, as far as there are people enough."""
+    firsts = list(dict.fromkeys(where))
+    rest = list(where)
+    for platform in firsts:
+        rest.remove(platform)
+    homes = [*firsts, *rest]
+    living = {
+        platform: [one for n, one in enumerate(people) if homes[n % len(homes)] == platform] or list(people)
+        for platform in firsts
+    }
+    return {platform: cycle(authors) for platform, authors in living.items()}
 
 
 def _told(cast: Cast, name: str) -> Any:
@@ -91,11 +106,12 @@ def _homonym(cast: Cast, writer: Writer, key: str) -> str:
 
 def public(cast: Cast, writer: Writer) -> Iterator[Planned]:
     """Kind M: each author at least once."""
-    where, authors = slots(cast.files, "public"), cycle(cast.public)
+    where = slots(cast.files, "public")
     if where and not cast.public:
         raise BadWorld("world.toml: [strangers] has no public, but [quotas.public] asks for their posts.")
+    authors = _at_home(cast.public, where)
     for n, platform in enumerate(where, start=1):
-        key, author = f"M{n:03}", next(authors)
+        key, author = f"M{n:03}", next(authors[platform])
         day = some_day(cast, key)
         text = writer.text(key, days=(day,) if n % 2 else (), tag="exact")
         if n % SUSPECT == 0:

@@ -25,6 +25,7 @@ BY_REGION = {
     "Northern Africa": (57, 10), "Latin America and the Caribbean": (41, 4), "South-eastern Asia": (32, 3),
     "Australia and New Zealand": (23, 1), "Central Asia": (2, 1),
 }  # fmt: skip
+LEAST, PROMPT_DAYS_AT_LEAST = (1, 2, 3, 5, 7, 10, 14, 20, 25, 28), "59 45 40 34 28 23 17 13 8 8"
 BY_COHORT = "28 3 9 30 55 36 17 60 37 23 60 51 29 103"
 
 
@@ -73,6 +74,19 @@ def test_how_days_were_read(decided: Warehouse) -> None:
     methods = Counter(method for (method,) in decided.rows("select day_method from marts.fct_posts"))
     assert methods == {"explicit": 482, "manual": 9, "theme": 92, "date": 47}
     assert decided.rows("select count(*) from marts.fct_post_days") == [(636,)]
+
+
+def test_streaks_and_prompt_days(decided: Warehouse) -> None:
+    """Eight members covered all 28 prompts, one of them on 28 local days."""
+    activity = decided.rows("""
+        select prompt_days, posting_days, longest_prompt_streak, longest_posting_streak
+        from metrics.metric_member_activity
+    """)
+    prompts, dates, prompt_streaks, posting_streaks = zip(*activity, strict=True)
+    assert [sum(days >= least for days in prompts) for least in LEAST] == numbers(PROMPT_DAYS_AT_LEAST)
+    assert (sum(days == 28 for days in prompts), sum(days == 28 for days in dates)) == (8, 1)
+    assert round(sum(prompt_streaks) / 59, 3) == 6.339
+    assert round(sum(posting_streaks) / 59, 3) == 4.051
 
 
 def numbers(written: str) -> list[int]:
