@@ -84,7 +84,9 @@ def _text(files: Files, cast: Cast, writer: Writer, line: Counted, body: str | N
     )
     if line.form != "on_behalf":
         return text
-    return f"Posted for {cast.people[line.member_id].row['name']}: {text}"
+    if not (phrases := files.settings.get("on_behalf_phrases")):
+        raise BadWorld("world.toml: a post on behalf is planned, but there are no on_behalf_phrases.")
+    return f"{phrases[0][:1].upper()}{phrases[0][1:]} {cast.people[line.member_id].row['name']}: {text}"
 
 
 def _look_alike(files: Files, cast: Cast, writer: Writer, one: Counted, other: Counted, earlier: str) -> str:

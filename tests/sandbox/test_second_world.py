@@ -94,6 +94,11 @@ def test_without_a_closed_group_nothing_is_written_down(harvest: World) -> None:
     assert on_the_desk(harvest, harvest.collections()[-1]) == {}
 
 
+def test_the_organiser_posts_for_somebody_in_the_campaign_s_words(harvest: World) -> None:
+    (post,) = [post for post in harvest.posts.values() if post.on_behalf_of and post.counts == "yes"]
+    assert post.versions[0].text.startswith(f"Shared for {harvest.people['H6'].row['name']}: ")
+
+
 def test_the_reviewer_knows_every_post_by_its_key(harvest: World) -> None:
     """Also a blog's, which has but a number: of a pair of which the copy is there, it is what is asked."""
     (site,) = wordpress.places(harvest, Windows())
@@ -118,6 +123,7 @@ WRONG = {
     "no public": ("public = 2", "public = 0", "has no public"),
     "no leak": ("lists_followers_only = true", "", "lists_followers_only"),
     "no window before": ("[baseline]", "[before]", "has no [baseline]"),
+    "no phrase": ('on_behalf_phrases = ["shared for"]', "on_behalf_phrases = []", "no on_behalf_phrases"),
     "no spam list": ("homonyms = [", "others = [", "[spam] lacks homonyms"),
     "where there is none": (
         "[quotas.threads]\nmastodon",
