@@ -157,6 +157,10 @@ def _by_a_clerk(made: Network, person: dict[str, str], name: str, number: int, d
     accented = unicodedata.normalize("NFC", person["name"].replace(name, f"{name}\u0301"))
     made.cases.append(_by_hand("clerk's other accent", accented, None))
     made.cases.append(_by_hand("clerk's longer name", f"{person['name']} Junior", None))
+    person_id = person["person_id"].lower()  # as a handle on a platform that tells no ids
+    stranger = Case(kind="handle like an id", platform="instagram", account_id=f"hand:{person_id}", person_id=None,
+                    seen=((person_id, 2),), display_name=person["name"])  # fmt: skip
+    made.cases.append(stranger)
 
 
 def _twins(made: Network, person: dict[str, str], name: str, number: int, dice: Random) -> None:
@@ -237,7 +241,8 @@ select platform, account_id, handle, date '2026-02-01' + day - 1
 from jsonb_to_recordset(cast(:handles as jsonb)) as told (platform text, account_id text, handle text, day int);
 insert into core.item (campaign, platform, post_id, source, source_rank, account_id, kind, version_at, hashtags,
   tagged, mentions, links, media_types, media_hashes, audience, flags, content_hash, first_seen_at, observed_at)
-select 'quality', platform, account_id, 's', 1, account_id, 'original', observed_at, '{}', true, '{}', '{}', '{}', '{}',
+select 'quality', platform, account_id, case platform when 'facebook' then 'hand' else 's' end,
+  1, account_id, 'original', observed_at, '{}', true, '{}', '{}', '{}', '{}',
   'public', '{}', '', observed_at, observed_at
 from core.account;
 analyze

@@ -32,9 +32,11 @@ class World:
         self.connection.commit()
         roster.load(self.engine, roster_file.read(path), at, SECRET)
 
-    def seen(self, account_id: str, *handles: tuple[str, int], platform: str = "x", campaign: str = "itp28") -> None:
-        """An account with an item, seen under each handle from a day of February on."""
-        values = {"platform": platform, "account": account_id, "campaign": campaign, "now": february(1)}
+    def seen(self, account_id: str, *handles: tuple[str, int], platform: str = "x", **more: str) -> None:
+        """An account with an item, seen under each handle from a day of February on; a name by a clerk."""
+        source = "hand:mira" if account_id.startswith("hand:") else "s"
+        values = {"platform": platform, "account": account_id, "campaign": "itp28", "source": source}
+        values |= {**more, "now": february(1)}
         self.connection.execute(text(ACCOUNT), values | {"handle": handles[-1][0]})
         for handle, day in handles:
             self.connection.execute(text(HANDLE), values | {"handle": handle, "seen_from": february(day)})
@@ -47,6 +49,7 @@ class World:
 
     def acts(self, actor: str, target: str | None = None, platform: str = "x", **names: str) -> None:
         values = {"platform": platform, "actor": actor, "target": target, "handle": None, "target_handle": None}
+        values |= {"source": "hand" if actor.startswith("hand:") else "s"}
         self.connection.execute(text(ACT), values | names | {"now": february(4)})
 
     def decides(self, account_id: str, verdict: str, person: str | None = None, **more: Any) -> None:
@@ -84,7 +87,7 @@ HANDLE = "insert into core.account_handle values (:platform, :account, :handle, 
 ITEM = """
 insert into core.item (campaign, platform, post_id, source, source_rank, account_id, kind, version_at, hashtags,
   tagged, mentions, links, media_types, media_hashes, audience, flags, content_hash, first_seen_at, observed_at)
-values (:campaign, :platform, 'post of ' || :account, 's', 1, :account, 'original', :now, '{}',
+values (:campaign, :platform, 'post of ' || :account, :source, 1, :account, 'original', :now, '{}',
   true, '{}', '{}', '{}', '{}', 'public', '{}', '', :now, :now)
 """
 
@@ -99,7 +102,7 @@ ACT = """
 insert into core.interaction (campaign, platform, interaction_id, act, actor_account, actor_handle, target_account,
   target_handle, source, first_observed_at, observed_at)
 values ('itp28', :platform, :actor || coalesce(:target, ''), 'mention', :actor, :handle, :target, :target_handle,
-  's', :now, :now)
+  :source, :now, :now)
 """
 DECISION = """
 insert into people.review_decision

@@ -84,6 +84,18 @@ def test_a_clerk_may_write_a_name_that_one_person_has(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize("handle", ["anita", "f1"])
+def test_a_handle_is_no_name_that_a_clerk_wrote(world: World, handle: str) -> None:
+    """Instagram's handles stand for ids where none is told, and anybody can take a member's name or id for one."""
+    world.roster("F1,Ana Ejemplo,Anita,,supporter,,,", header=NAMES)
+    world.seen(f"hand:{handle}", (handle, 3), platform="instagram", source="business_discovery")
+    world.learn()
+    assert world.owners() == set()
+    world.acts(f"hand:{handle}", platform="instagram")
+    world.learn()
+    assert world.owners() == set()
+
+
 def test_a_name_that_two_people_have_is_nobodys(world: World) -> None:
     """Also where one of the two refuses, or has it as an alias; both are told to whoever decides."""
     world.roster(

@@ -1,5 +1,6 @@
 -- A clerk's author is a name, not an account, and nothing is learnt from it: a handle is whose it was at the time, an id
--- the person's, and a name or alias the person's if nobody else on the roster has it.
+-- the person's, and a name or alias the person's if nobody else on the roster has it. Where a platform tells no id, the
+-- account has its handle for one: that is only ever a handle, because strangers choose theirs.
 insert into claim
 select met.platform, met.account_id, said.person_id, 'handle', 2, min(said.match_basis),
        said.valid_from, max(said.valid_to), min(said.known_from)
@@ -18,7 +19,7 @@ union all
 select met.platform, met.account_id, matchable.person_id, 'person_id', 1, 'given_directly',
        '-infinity', 'infinity', matchable.created_at
 from matchable
-join met on met.by_hand and met.account_id = 'hand:' || lower(matchable.person_id)
+join met on met.by_clerk and met.account_id = 'hand:' || lower(matchable.person_id)
 union all
 select met.platform, met.account_id, only_one.person_id, 'name', 3, 'given_directly',
        '-infinity', 'infinity', matchable.created_at
@@ -29,4 +30,4 @@ from (
   having count(distinct person_id) = 1
 ) as only_one
 join matchable using (person_id)
-join met on met.by_hand and met.account_id = 'hand:' || only_one.name
+join met on met.by_clerk and met.account_id = 'hand:' || only_one.name
