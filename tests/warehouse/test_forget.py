@@ -74,7 +74,7 @@ def _posts(connection: Connection) -> None:
         item(NAME, "x", OTHERS, OTHER_ID, "2026-02-03T12:00Z", text="With @Amina_K and Amina  Sample, not @amina_kk",
              mentions=["amina_k", ID, "carla"], reply_to_id=POST, reply_to_account=ID, kind="reply"),
         item(NAME, "facebook", "hand-post-12345", "hand:amina sample", "2026-02-03T12:00Z", text=WORDS,
-             collected_by="clerk-1"),
+             collected_by="clerk-1", source="hand:clerk-1"),
     ]  # fmt: skip
     for post in posts:
         insert(connection, "core.item", post)
@@ -359,6 +359,16 @@ def test_what_was_taken_for_theirs_by_mistake_stays(planted: Engine, word: str, 
     listed = hash_key(SECRET, "x", STRANGER).hex()
     suppressed = rows(planted, f"select 1 from people.suppression where key_hash = '\\x{listed}'")
     assert bool(suppressed) is not stays
+
+
+def test_a_stranger_whose_handle_is_the_persons_name_stays(planted: Engine) -> None:
+    """Where a platform tells no id the handle stands for it, as a name does where a clerk wrote it."""
+    with planted.begin() as connection:
+        insert(connection, "core.account", {"platform": "instagram", "account_id": "hand:mina", "handle": "mina",
+                                            "observed_at": LONG_AGO})  # fmt: skip
+        insert(connection, "core.item", item(NAME, "instagram", STRANGERS, "hand:mina", "2026-02-12T12:00Z"))
+    erase(planted)
+    assert rows(planted, f"select 1 from core.item where post_id = '{STRANGERS}'")
 
 
 def test_what_the_roster_gives_goes_whatever_a_reviewer_said(planted: Engine) -> None:

@@ -59,6 +59,11 @@ with told as (
   select account.platform, account.account_id
   from core.account as account
   join their_name on account.account_id = 'hand:' || their_name.name_key
+  where not exists (  -- a handle that stands for an id is no name that a clerk wrote
+    select from core.item as told
+    where told.platform = account.platform and told.account_id = account.account_id
+      and told.source <> 'hand' and told.source not like 'hand:%'
+  )
   union
   select handle.platform, 'hand:' || handle.handle
   from people.person_handle as handle
