@@ -13,7 +13,6 @@ from sandbox.campaign.copies import copies
 from sandbox.campaign.files import BadWorld, Counted, Files
 from sandbox.campaign.names import COUNTRIES
 from sandbox.campaign.planning import places_of, plan, route, title
-from sandbox.campaign.vocabulary import GREETINGS
 from sandbox.campaign.words import Writer, alike
 from sandbox.ids import number
 from sandbox.world import Planned, tags_in
@@ -58,7 +57,7 @@ def _texts(files: Files, cast: Cast, writer: Writer, chosen: Chosen) -> dict[str
     bodies: dict[str, str] = {}
     for n, pair in enumerate(chosen.greetings):
         home = COUNTRIES[files.members[pair[0].member_id].iso3].label
-        bodies |= {one.post_id: f"{GREETINGS[n % len(GREETINGS)]}, from {home}." for one in pair}
+        bodies |= {one.post_id: f"{writer.greetings[n % len(writer.greetings)]}, from {home}." for one in pair}
     for one, other in chosen.twins:
         bodies[one.post_id] = bodies[other.post_id] = writer.body(one.post_id)
     texts = {line.post_id: _text(files, cast, writer, line, bodies.get(line.post_id)) for line in files.posts.values()}

@@ -34,15 +34,27 @@ class Writer:
         self.tags: tuple[str, ...] = tuple(files.settings["hashtags"])
         self.keywords = {prompt["day"]: tuple(prompt.get("keywords", ())) for prompt in files.settings["prompts"]}
         told = files.settings.get("spam", {})
-        reserved = [*(word for words in self.keywords.values() for word in words), *told.get("phrases", ())]
-        self.reserved = {part for word in (*reserved, *told.get("homonyms", ())) for part in word.casefold().split()}
+        keywords = (word for words in self.keywords.values() for word in words)
+        self.signs = tuple(map(str.casefold, (*keywords, *told.get("phrases", ()), *told.get("homonyms", ()))))
+        self.reserved = {part for sign in self.signs for part in sign.split()}
         names = ("adjectives", "nouns", "verbs", "people", "places", "how")
         self.lists = {name: self._free(getattr(vocabulary, name.upper()).split()) for name in names}
+        self.openings, self.endings = self._unreserved(vocabulary.OPENINGS), self._unreserved(vocabulary.ENDINGS)
+        self.remarks, self.greetings = self._unreserved(vocabulary.REMARKS), self._unreserved(vocabulary.GREETINGS)
+        self.sentences = self._unreserved(SENTENCES)
 
     def _free(self, words: Sequence[str]) -> list[str]:
         """Without the words that mean something to the campaign."""
         free = [word for word in words if word not in self.reserved]
         if len(free) < 20:
+            raise BadWorld("world.toml: the prompts' keywords leave too few words to write with.")
+        return free
+
+    def _unreserved(self, phrases: Sequence[str]) -> tuple[str, ...]:
+        """Of what is said as a whole, that which means nothing to the campaign."""
+        folded = {one: f" {' '.join(WORD.findall(one.casefold()))} " for one in phrases}
+        free = tuple(one for one in phrases if not any(f" {sign} " in folded[one] for sign in self.signs))
+        if not free:
             raise BadWorld("world.toml: the prompts' keywords leave too few words to write with.")
         return free
 
@@ -89,13 +101,13 @@ class Writer:
 
     def remark(self, key: str) -> str:
         """What somebody says below a post: short, without hashtag, day or theme."""
-        return vocabulary.REMARKS[self._turn(len(vocabulary.REMARKS), key, "remark")]
+        return self.remarks[self._turn(len(self.remarks), key, "remark")]
 
     def body(self, key: str, words: int = 9) -> str:
         """Sentences without hashtag, day or theme; every noun and adjective is drawn anew."""
-        opening = vocabulary.OPENINGS[self._turn(len(vocabulary.OPENINGS), key, "opening")]
-        ending = vocabulary.ENDINGS[self._turn(len(vocabulary.ENDINGS), key, "ending")]
-        sentence = SENTENCES[self._turn(len(SENTENCES), key, "sentence")]
+        opening = self.openings[self._turn(len(self.openings), key, "opening")]
+        ending = self.endings[self._turn(len(self.endings), key, "ending")]
+        sentence = self.sentences[self._turn(len(self.sentences), key, "sentence")]
         draws = {f"{name}{n}": self.draw(name, key, int(n)) for name, n in DRAWN.findall(sentence)}
         more = "".join(
             f" {self.draw('adjectives', key, 10 + n).capitalize()} {self.draw('nouns', key, 10 + n)},"

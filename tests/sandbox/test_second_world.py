@@ -16,6 +16,7 @@ import pytest
 from sandbox import wordpress
 from sandbox.campaign import files
 from sandbox.campaign.files import BadWorld
+from sandbox.campaign.words import WORD
 from sandbox.desk import files as on_the_desk
 from sandbox.limits import Windows
 from sandbox.reviewer import Reviewer
@@ -97,6 +98,22 @@ def test_without_a_closed_group_nothing_is_written_down(harvest: World) -> None:
 def test_the_organiser_posts_for_somebody_in_the_campaign_s_words(harvest: World) -> None:
     (post,) = [post for post in harvest.posts.values() if post.on_behalf_of and post.counts == "yes"]
     assert post.versions[0].text.startswith(f"Shared for {harvest.people['H6'].row['name']}: ")
+
+
+def test_no_text_names_a_theme_by_chance(tmp_path: Path) -> None:
+    """Keywords that stand in ready-made sentences: whoever greets by them would post for another day."""
+    home = Path(shutil.copytree(HARVEST, tmp_path / "world"))
+    keywords = ["morning", "home", "for you all", "both", "found"]
+    lines = (home / "world.toml").read_text("utf-8").splitlines()
+    prompts = [place for place, line in enumerate(lines) if line == "[[prompts]]"]
+    for place, keyword in zip(prompts, keywords, strict=False):
+        lines[place + 3] = f'keywords = ["{keyword}"]'
+    (home / "world.toml").write_text("\n".join(lines), "utf-8")
+    world = load(home)
+    for post in world.posts.values():
+        words = " ".join(WORD.findall(post.versions[0].text.casefold()))
+        named = {theme for theme, keyword in enumerate(keywords, start=1) if f" {keyword} " in f" {words} "}
+        assert named <= {post.says_theme, world.posts.get(post.of or post.copy_of or "", post).says_theme}, post.plan_id
 
 
 def test_the_reviewer_knows_every_post_by_its_key(harvest: World) -> None:
