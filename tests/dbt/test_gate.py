@@ -54,7 +54,7 @@ def test_red_stops_the_publication_and_tells_no_names(copy: Built) -> None:
         ("posted_before_seen", "warning", 1),
         ("posted_near_the_campaign", "warning", 1),
         ("is_zone_known", "warning", 1),
-        ("has_programme_country", "warning", 1),
+        ("has_programme_country", "warning", 2),
     }
     assert "secretive" not in repr(checks)
     assert "EGY-1" not in repr(checks)
