@@ -94,7 +94,7 @@ def test_a_build_that_is_stopped_changes_nothing_that_is_published(
             "delete from people.person_handle where handle = 'of-two'",
         ),
         ("update core.item_days set days = '{99}'", GateRed, "prompt_day: every value exists", None),
-        ("alter table people.person rename name_aliases to gone", WarehouseError, "name_aliases", None),
+        ("alter table people.person_country rename label to gone", WarehouseError, "label", None),
     ):
         change(engine, broken)
         with pytest.raises(stopped, match=sentence):
