@@ -193,7 +193,7 @@ class World:
         return tuple(first + n * pause for n in range((last - first) // pause + 1))
 
     def publications(self) -> tuple[datetime, ...]:
-        """Those of the collections after which the team also asks who dealt with whom, and publishes."""
+        """Those of the collections after which the team asks again, also for who dealt with whom, and publishes."""
         moments = self.collections()
         return tuple(one for number, one in enumerate(moments, start=1) if number % 7 == 0 or number == len(moments))
 

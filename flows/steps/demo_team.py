@@ -31,6 +31,8 @@ class Team:
     servers: Sandbox
     tell: Tell
     watch: Stopwatch = field(default_factory=Stopwatch)
+    imported: dict[str, str] = field(default_factory=dict)
+    """Name of a file -> its text when it was imported last."""
 
     @property
     def _times(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Team:
             self.servers.clock.set(moment)
             line = f"{moment:%a %d %b}  {self.take_in(moment):4d} new"
             if moment in publications:
+                self._ask_again()
                 self._ask_who_dealt_with_whom()
                 self.servers.clock.set(max(self.servers.clock.now(), moment))
                 built = self.publish()
@@ -84,15 +87,19 @@ class Team:
         """What came by the platforms and by files; returns how many posts nobody had met."""
         results: list[RunResult] = []
         with self.watch.stage("importing files"):
-            files = desk.files(self.servers.world, moment)
-            paths = [_written(self.settings.home / name, text) for name, text in files.items()]
+            files = desk.files(self.servers.world, moment).items()
+            changed = {name: text for name, text in files if self.imported.get(name) != text}
+            paths = [_written(self.settings.home / name, text) for name, text in changed.items()]
+            self.imported.update(changed)
             if paths:
                 results.append(import_files(self.settings, self.campaign, paths, clock=self.servers.clock.now))
         with self.watch.stage("collecting"):
             results.append(collect(self.settings, self.campaign, **self._times))
+        return sum(platform.counts["new"] for result in results for platform in result.platforms.values())
+
+    def _ask_again(self) -> None:
         with self.watch.stage("asking again"):
             refresh(self.settings, self.campaign, **self._times)
-        return sum(platform.counts["new"] for result in results for platform in result.platforms.values())
 
     def _ask_who_dealt_with_whom(self) -> None:
         with self.watch.stage("who dealt with whom"):

@@ -16,12 +16,13 @@ def met_at(world: World, post: Planned) -> tuple[datetime, ...]:
     """The collections that meet this post, or ask for it again."""
     moments = [moment for moment in world.collections() if _shown(world, post, moment)]
     if moments and is_asked_again(world, post):
-        moments = [one for one in world.collections() if moments[0] <= one and post.at(one)]
+        again = (one for one in world.publications() if moments[0] <= one and post.at(one))
+        moments = sorted({*moments, *again})
     return tuple(moments)
 
 
 def is_asked_again(world: World, post: Planned) -> bool:
-    """Whether a post that was met once is asked for again at each collection, whatever its tags say by then."""
+    """Whether a post that was met once is asked for again at each publication, whatever its tags say by then."""
     if post.platform == "x":
         return any(settings.get("refresh") for settings in world.places("x"))
     return post.platform in ASKED_AGAIN and not by_hand(post)
