@@ -21,6 +21,7 @@ from flows.steps.report import report
 from flows.steps.stopwatch import Stopwatch
 from flows.steps.warehouse import open_warehouse
 from sandbox import server
+from sandbox.papers import by_hand
 from sandbox.truth import DECISIONS, asks_people, truth
 from sandbox.world import World, load
 from warehouse import embedded
@@ -135,7 +136,10 @@ def _world(folder: Path) -> World:
 
 
 def _places(servers: server.Sandbox) -> str:
-    return ", ".join(f"{name} ({len(urls)})" if len(urls) > 1 else name for name, urls in servers.base_urls.items())
+    """The platforms, with how many servers, and the closed group that clerks read."""
+    served = [f"{name} ({len(urls)})" if len(urls) > 1 else name for name, urls in servers.base_urls.items()]
+    entered = any(by_hand(post) for post in servers.world.posts.values())
+    return ", ".join(served + ["facebook (as clerks wrote it down)"] * entered)
 
 
 def _at_home_in(world: World, settings: Settings) -> Settings:
