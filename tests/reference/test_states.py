@@ -29,7 +29,11 @@ WATERFALL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("questions", STATES, ids=lambda questions: "+".join(questions) or "none")
+@pytest.mark.parametrize(
+    "questions",
+    [pytest.param(questions, marks=[pytest.mark.full] if len(questions) == 1 else []) for questions in STATES],
+    ids=lambda questions: "+".join(questions) or "none",
+)
 def test_the_headline_after_each_kind_of_decision(undecided: Warehouse, questions: tuple[str, ...]) -> None:
     undecided.decide(questions)
     assert undecided.headline() == STATES[questions]
