@@ -24,8 +24,8 @@ QUESTIONS = {
     "day_conflict": "day",
 }
 """Queue -> what it asks."""
-WORD = re.compile(r"(?<=wordpress:)[\w.-]+/\d+|[\w-]{6,}")
-"""What may name a post in its key; a blog's post has a number only, and the blog."""
+WORD = re.compile(r"(?<=wordpress:)[^\s/]+/\d+|[\w-]{6,}")
+"""What may name a post in its key; a blog's post has a number only, and the address at which the blog is served."""
 
 
 def fill_in(world: World, folder: Path, questions: Collection[str] = ("author", "duplicate", "day")) -> list[Path]:
@@ -79,7 +79,8 @@ class Reviewer:
 
     def _posts(self, keys: str) -> Iterator[Planned]:
         """The planned posts that a subject names by their keys on the platforms."""
-        found = dict.fromkeys(self._marks[word] for word in WORD.findall(keys) if word in self._marks)
+        words = (re.sub(r"^[^/]+(?=/)", "", word) for word in WORD.findall(keys))
+        found = dict.fromkeys(self._marks[word] for word in words if word in self._marks)
         return (self.world.posts[plan_id] for plan_id in found)
 
     @cached_property
@@ -95,7 +96,7 @@ class Reviewer:
             for post in self.world.posts.values()
             for mark in (_marks(self.world, post) if post.platform != "x" or ids is None else [ids.first_id(post)])
         } | {
-            f"{site.domain}/{number}": plan_id
+            f"/{number}": plan_id
             for site in wordpress.places(self.world, Windows())
             for plan_id, number in site.numbers.items()
         }

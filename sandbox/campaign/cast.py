@@ -23,6 +23,8 @@ ALIKE = 0.92
 BRIDGES = {"bluesky": "ap.brid.gy", "mastodon": "bsky.brid.gy"}
 """Where a bridge's copies are -> the domain of its accounts there."""
 BRIDGED = {"bluesky": "mastodon", "mastodon": "bluesky"}
+TELLS_SITES = ("mastodon", "x")
+"""Where a profile's own site is told."""
 BY_FILE = ("facebook", "instagram")
 """Where posts come by files that know no id that lasts: a rename is in the roster, from its day on."""
 SHORT = {"x": 15}
@@ -311,7 +313,7 @@ def _unknown(everybody: Cast, member: str, platform: str) -> None:
     """
     person = everybody.people[member]
     name = str(person.row["name"])
-    has_site = platform not in BY_FILE and "wordpress" not in person.handles and len(everybody.sites) < 2
+    has_site = platform in TELLS_SITES and "wordpress" not in person.handles and len(everybody.sites) < 2
     if has_site:
         slug = _plain(name, "")
         site, shown = f"{slug}.example", f"{_plain(name, ' ').split()[0]} at work"

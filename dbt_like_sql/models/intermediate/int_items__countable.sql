@@ -34,8 +34,8 @@ countable as (
         items.created_at,
         -- unknown rather than empty, so that a copy without a day does not contradict one with a day
         nullif(dated.named_days, '{}') as named_days,
-        {{ comparable_words('items.text') }} as words,
-        {{ ends_in_ellipsis('items.text') }} as is_truncated,
+        {{ comparable_words('items.body') }} as words,
+        {{ ends_in_ellipsis('items.body') }} as is_truncated,
         items.url,
         items.links,
         coalesce(items.media_hashes || media.hashes, items.media_hashes) as media_hashes,

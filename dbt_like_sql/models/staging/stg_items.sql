@@ -17,6 +17,7 @@ renamed as (
         kind,
         url,
         concat_ws(' ', title, text) as text,
+        coalesce(nullif(btrim(text), ''), title) as body,
         md5(concat(title, text)) as evidence,
         tagged as is_tagged,
         cardinality(media_types) > 0 or cardinality(media_hashes) > 0 as has_media,
