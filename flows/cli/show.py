@@ -223,7 +223,7 @@ def status(found: Status, as_json: bool) -> None:
 
 def _reads(found: Status) -> None:
     if not found.reads:
-        if not any(entry["verb"] == "collect" for entry in found.runs):
+        if not any(entry["verb"] in ("collect", "import") for entry in found.runs):
             say("Nothing has been collected yet. Start with: rollcall collect")
         return
     table = grid("query", "read up to (UTC)", "#complete", "#gap", "#not shown", title="What has been read, in hours")

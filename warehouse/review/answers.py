@@ -71,9 +71,8 @@ def take(
             answer = _answer(row, by, problems)
             answers += [answer] if answer else []
             undecided += not row.get("decision", "").strip()
-    if not problems:
-        matching.stage_matchable(connection, decided_at)
-        new = list(_new(connection, campaign_name, answers, problems))
+    matching.stage_matchable(connection, decided_at)
+    new = list(_new(connection, campaign_name, answers, problems))
     if problems:
         raise ReviewError("Nothing was taken over, because the files have problems.", problems)
     _record(connection, campaign_name, new, decided_at)
@@ -124,9 +123,9 @@ def _answer(row: dict[str, str], by: str | None, problems: list[str]) -> Answer 
         problems.append(f"{place}: there is no such queue; leave the column as it was exported.")
     elif verdict.name not in queues.allowed(queue):
         problems.append(f"{place}: {queue} takes {queues.spelt(queue)}, not {queues.SPELT[verdict.name]}.")
-    elif not decided_by:
-        problems.append(f"{place}: who decided this? Fill in decided_by, or give --by NAME.")
     else:
+        if not decided_by:
+            problems.append(f"{place}: who decided this? Fill in decided_by, or give --by NAME.")
         return Answer(
             place=place,
             queue=queue,

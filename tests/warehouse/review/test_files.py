@@ -144,6 +144,18 @@ def test_nobody_is_matched_who_may_not_be(desk: Desk) -> None:
     ]
 
 
+def test_who_decided_is_asked_beside_what_else_is_wrong(desk: Desk) -> None:
+    """One missing name hides no other problem of its line."""
+    desk.refresh()
+    desk.export()
+    with pytest.raises(ReviewError) as told:
+        desk.take(desk.fill("ig_authorless", "person NOBODY"), by=None)
+    asked, unknown = told.value.problems
+    assert asked == "ig_authorless.csv, line 2: who decided this? Fill in decided_by, or give --by NAME."
+    assert unknown.startswith("ig_authorless.csv, line 2: ")
+    assert "nobody on the roster" in unknown
+
+
 def test_somebody_has_to_have_decided(desk: Desk) -> None:
     desk.refresh()
     desk.export()
