@@ -54,7 +54,9 @@ def _show(done: Forgotten) -> None:
     for name, why in done.not_built.items():
         say(f"[yellow]The numbers of {safe(name)} still count the person:[/] {safe(why)}")
     _show_files(done.files)
-    say("Your own roster and sheets, review files and reports that lie elsewhere, and copies handed on are yours to change.")
+    say(
+        "Your roster and sheets, review files and reports that lie elsewhere, and copies handed on are yours to change."
+    )
 
 
 def _show_files(paths: Sequence[Path]) -> None:
