@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import cycle, islice
+from itertools import cycle
 
 from rapidfuzz.distance import JaroWinkler
 
+from sandbox.campaign import outsiders
 from sandbox.campaign.files import ROLES, BadWorld, Files
 from sandbox.campaign.names import COUNTRIES, Country, pool
 from sandbox.ids import number
 from sandbox.world import Person, Rename
 
-UNLIKE = 0.88
-"""Strangers' names are less alike to everybody's on the roster than this (Jaro-Winkler)."""
 ALIKE = 0.92
 BRIDGES = {"bluesky": "ap.brid.gy", "mastodon": "bsky.brid.gy"}
 """Where a bridge's copies are -> the domain of its accounts there."""
@@ -110,7 +108,8 @@ def cast(files: Files) -> Cast:
     for member, platform in _unknown_on(files):
         _unknown(everybody, member, platform)
     _silent(everybody)
-    _strangers(everybody)
+    strangers = ((name, _folded(name)) for name, _ in _shuffled(everybody.files, "stranger"))
+    outsiders.cast(everybody, strangers, _folded)
     authorless = {post.member_id for post in files.posts.values() if post.auto_match == "ig_authorless"}
     renamed = {post.member_id for post in files.posts.values() if post.after_rename and post.platform == "instagram"}
     everybody.personal = (*sorted(authorless | renamed), everybody.opted_out)
@@ -395,53 +394,3 @@ def _plain(name: str, joint: str) -> str:
 
 def _folded(name: str) -> str:
     return " ".join(sorted(_plain(name, " ").split()))
-
-
-# strangers
-
-
-def _strangers(everybody: Cast) -> None:
-    asked = Counter(everybody.files.settings["strangers"])
-    known = [_folded(str(person.row["name"])) for person in everybody.people.values()]
-    folded = ((name, _folded(name)) for name, _ in _shuffled(everybody.files, "stranger"))
-    free = (name for name, form in folded if max(JaroWinkler.similarity(form, one) for one in known) < UNLIKE)
-    everybody.outsiders = tuple(_stranger(everybody, f"O{n:02}", next(free)) for n in _up_to(asked["outsiders"]))
-    everybody.public = tuple(_stranger(everybody, f"A{n:02}", next(free)) for n in _up_to(asked["public"]))
-    everybody.spammers = tuple(_stranger(everybody, f"Z{n:02}", next(free)) for n in _up_to(asked["spammers"]))
-    if everybody.spammers:
-        everybody.recycled = everybody.spammers[0]
-        _recycle(everybody)
-
-
-def _up_to(count: int) -> range:
-    return range(1, count + 1)
-
-
-def _stranger(everybody: Cast, person_id: str, name: str) -> str:
-    everybody.people[person_id] = Person(
-        person_id=person_id,
-        name=name,
-        role="",
-        cohort_year=None,
-        iso3=None,
-        timezone=None,
-        on_roster=False,
-        refuses=False,
-        handles={},
-        row={"name": name},
-    )
-    for platform in everybody.files.platforms:
-        everybody.give_account(person_id, platform)
-    return person_id
-
-
-def _recycle(everybody: Cast) -> None:
-    given_up = (
-        (person.handles["x"], person.renames["x"][-1].at)
-        for person in everybody.people.values()
-        if "x" in person.renames
-    )
-    for handle, at in islice(given_up, 1):
-        person = everybody.people[everybody.recycled]
-        renames = {"x": (Rename(handle=handle, at=at + timedelta(days=1)),)}
-        everybody.people[everybody.recycled] = replace(person, renames=renames)

@@ -80,7 +80,7 @@ def same(view: Any, post: Post) -> None:
     """One post, read twice."""
     record = view.record
     assert record.text == post.text
-    assert post.created_at in (None, datetime.fromisoformat(record.created_at))
+    assert post.flags or post.created_at == datetime.fromisoformat(record.created_at)
     assert post.author is not None
     assert view.author.did == post.author.account_id
     assert post.author.handle == (None if view.author.handle == "handle.invalid" else view.author.handle)

@@ -49,6 +49,9 @@ def test_the_copy_says_what_the_file_says(engine):
         7,
         [2019, 2021],
         {"x": ["team", "museum"]},
+        [],
+        {"domains": [], "phrases": [], "homonyms": [], "burst": 5, "signals": 2},
+        [],
     )
     assert [prompt[2:] for prompt in prompts] == [
         (1, "Museum selfie", ["selfie", 'a "quoted", one']),
