@@ -9,6 +9,8 @@ unexport PYTHONPATH PYTHONHOME
 
 RUN := .venv/bin/python -m
 DAILY := not full and not realserver
+# Two at once; a file's tests stay together, and so does the campaign that all of tests/reference looks at.
+TWO := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 help: ## what there is to do
 	@echo "make TARGET   (another Python: make TARGET PYTHON=/path/to/python3.12)"
@@ -18,14 +20,14 @@ demo: env ## a whole campaign against simulated platforms, day by day, ending wi
 	@.venv/bin/rollcall demo
 
 test: env ## the tests, on an embedded PostgreSQL
-	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest -m "$(DAILY)"
+	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest $(TWO) -m "$(DAILY)"
 
 test-full: env ## the tests that take long
-	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest -m "full and not realserver"
+	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest $(TWO) -m "full and not realserver"
 
 test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (they create and drop databases there)
 	@test -n "$$ROLLCALL_TEST_DATABASE_URL" || { echo "Set ROLLCALL_TEST_DATABASE_URL first, such as postgresql://user:password@host/postgres" >&2; exit 2; }
-	$(RUN) pytest -m "$(DAILY)"
+	$(RUN) pytest $(TWO) -m "$(DAILY)"
 
 test-real: env ## the tests against real third-party servers, for those who have them
 	$(RUN) pytest -m realserver

@@ -26,6 +26,20 @@ for name in [name for name in os.environ if name.startswith("ROLLCALL_") and not
     del os.environ[name]  # no test may touch the warehouse, the credentials or the home of the person who runs it
 
 
+LONGEST_FIRST = ("tests/reference", "tests/flows")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs on one worker when two share the tests, the longest first so that neither waits at the end."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_together(item.nodeid.partition("::")[0])))
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if item.nodeid.startswith(part)), 9))
+
+
+def _together(path: str) -> str:
+    return "tests/reference" if path.startswith("tests/reference") else path
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A database of the tests' server; use it only to create and drop others."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rapidfuzz.distance import JaroWinkler
 
-from sandbox.campaign import cast, files
+from sandbox.campaign import cast, files, outsiders
 from sandbox.campaign.cast import Cast
 from sandbox.papers import roster_csv
 from sandbox.world import World
@@ -51,7 +51,7 @@ def test_strangers_are_not_alike_to_anybody(everybody: Cast) -> None:
     known = [folded(str(person.row["name"])) for person in everybody.people.values() if person.on_roster]
     strangers = [everybody.people[one].name for one in (*everybody.outsiders, *everybody.public, *everybody.spammers)]
     assert len(strangers) == 24 + 12 + 41
-    assert max(JaroWinkler.similarity(folded(one), other) for one in strangers for other in known) < cast.UNLIKE
+    assert max(JaroWinkler.similarity(folded(one), other) for one in strangers for other in known) < outsiders.UNLIKE
 
 
 def test_an_account_that_the_roster_does_not_give_can_be_recognised(everybody: Cast) -> None:
