@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help demo test test-full test-url test-real bench bench-quality lint lock env clean
+.PHONY: help demo test test-full test-url test-real bench bench-quality docs lint lock env clean
 
 RUN := .venv/bin/python -m
 DAILY := not full and not realserver
@@ -38,6 +38,9 @@ bench: env ## how fast posts become rows, are told apart and get their authors (
 
 bench-quality: env ## how often posts are rightly made one, and accounts given to the right person; fails below the goal
 	$(RUN) benchmarks.bench_quality
+
+docs: env ## every table and column of the warehouse as one page (build/docs/index.html), and docs/diagram.md
+	$(RUN) warehouse.documentation
 
 lint: env ## style, types, direction of imports
 	.venv/bin/ruff check .

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from getpass import getuser
 from os import environ  # noqa: TID251  dbt's profile can read a password from nowhere else
 from pathlib import Path
@@ -107,6 +107,20 @@ def run_dbt(command: Sequence[str], url: str, target_dir: Path, project: Any = N
         if str(result.status) == "error":
             raise WarehouseError(f"The table {result.node.name} could not be built: {_reason(str(result.message))}")
     return results
+
+
+def document(url: str, target_dir: Path) -> Path:
+    """dbt's documentation as one page, of a database in which the models are built for it, without rows."""
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            _begin(connection, "none", UUID(int=0), datetime.now(UTC))
+        project = _read_project(url, target_dir)
+        run_dbt(["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"], url, target_dir, project)
+        _invoke(["docs", "generate", "--static"], url, target_dir, project)
+    finally:
+        engine.dispose()
+    return target_dir / "static_index.html"
 
 
 def _read_project(url: str, target_dir: Path) -> Any:
