@@ -31,6 +31,7 @@ renamed as (
         reply_to_account,
         quote_of_id,
         repost_of_id,
+        mentions,
         nullif(btrim(on_behalf_of), '') as on_behalf_of,
         ---------- timestamps
         created_at,
