@@ -18,6 +18,7 @@ from psycopg2 import errors as postgres_says
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from warehouse import roles
 from warehouse.errors import AlreadyRunning, NotPermitted, SchemaMismatch
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,19 +35,25 @@ def migrate(engine: Engine) -> None:
         script = ScriptDirectory(str(MIGRATIONS))
         current = _version(connection)
         _refuse_strangers(connection, script, current)
-        if current == script.get_current_head():
-            return
-        config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        try:
-            command.upgrade(config, "head")
-        except DBAPIError as error:
-            connection.rollback()
-            if isinstance(error.orig, postgres_says.InsufficientPrivilege):
-                raise NotPermitted(
-                    "The account of the database's URL may not create rollcall's tables: its owner must grant CREATE."
-                ) from None
-            raise
+        is_new = current != script.get_current_head()
+        if is_new:
+            _upgrade(connection)
+        with engine.begin() as another:  # this one passes on SQL as it is since Alembic used it
+            roles.provide(another, anew=is_new)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except DBAPIError as error:
+        connection.rollback()
+        if isinstance(error.orig, postgres_says.InsufficientPrivilege):
+            raise NotPermitted(
+                "The account of the database's URL may not create rollcall's tables: its owner must grant CREATE."
+            ) from None
+        raise
 
 
 def check(engine: Engine) -> None:

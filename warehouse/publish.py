@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from warehouse.errors import PublishError
+from warehouse.roles import analysts
 from warehouse.transform import BUILD_SCHEMA, PROJECT
 
 PUBLISHED = tuple(
@@ -122,6 +123,7 @@ def _shape(connection: Connection) -> None:
                 f"The type of {', '.join(changed)} in {schema}.{table} changed, and published columns keep theirs: "
                 "a migration must change it first."
             )
+    analysts.keep_views(connection, PUBLISHED)
 
 
 MISSING = """

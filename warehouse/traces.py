@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-OURS = ("raw", "core", "people", "marts", "metrics", "build")
-NOBODYS = ("people.country_ref", "people.programme_country_map")
-"""Reference data, the same in every warehouse."""
+OURS = ("raw", "core", "people", "marts", "metrics", "open_data", "build")
+NOBODYS = ("people.country_ref", "people.programme_country_map", "people.analyst_key")
+"""Reference data, the same in every warehouse, and a random number."""
 SHORTEST_ID, SHORTEST_HANDLE, SHORTEST_TEXT = 8, 3, 25
 """Below so many characters an id, a handle or a text is anybody's."""
 IN_ITS_PLACE = "forgotten"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from flows.settings import Settings
-from warehouse import embedded
+from warehouse import embedded, roles
 from warehouse.engine import connect
 from warehouse.migrate import migrate
 from warehouse.people import countries
@@ -23,7 +23,8 @@ def open_warehouse(settings: Settings) -> Engine:
     engine = connect(warehouse_url(settings))
     migrate(engine)
     with engine.begin() as connection:
-        countries.load(connection)
+        if roles.owns_warehouse(connection):
+            countries.load(connection)
     return engine
 
 

@@ -6,7 +6,9 @@ begin
   foreach wanted in array array['rollcall_loader', 'rollcall_reviewer', 'rollcall_analyst', 'rollcall_publisher'] loop
     begin
       execute format('create role %I nologin', wanted);
-    exception when duplicate_object or unique_violation then null;
+    exception
+      when duplicate_object or unique_violation then null;
+      when insufficient_privilege then null;  -- an administrator makes them: `rollcall doctor` says how
     end;
   end loop;
 end
