@@ -27,11 +27,15 @@ class CampaignError(ConfigurationError):
 def sentence(error: BaseException) -> str | None:
     """What an error says to people; None if it is none that we foresaw."""
     import psycopg2
-    from sqlalchemy.exc import InterfaceError, OperationalError
+    from psycopg2.errors import InsufficientPrivilege
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
     if isinstance(error, ConfigurationError | WarehouseError | ConnectorError | ReportError):
         return str(error)
     if isinstance(error, OperationalError | InterfaceError | psycopg2.OperationalError | psycopg2.InterfaceError):
         what = type(error).__name__
         return f"The database broke off ({what}). What it has is kept; the next run of the same goes on from there."
+    if isinstance(error, ProgrammingError) and isinstance(error.orig, InsufficientPrivilege):
+        what = str(error.orig).partition("\n")[0]
+        return f"The login of the database's address may not do that ({what}); docs/roles.md says which login may."
     return "Somebody stopped it." if isinstance(error, KeyboardInterrupt) else None

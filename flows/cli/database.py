@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from typing import Annotated
 
 import typer
 
@@ -13,28 +14,36 @@ from flows.errors import ConfigurationError
 from flows.settings import Settings
 
 app = typer.Typer(help="The warehouse itself: its address, a shell, its form.", no_args_is_help=True)
+Role = Annotated[
+    str | None,
+    typer.Option(
+        help="analyst, reviewer, loader or publisher: log in as somebody who may do no more than that.", metavar="ROLE"
+    ),
+]
 
 
 @app.command()
-def url() -> None:
+def url(role: Role = None) -> None:
     """Print the warehouse's address, for psql, a notebook or a BI tool (starts the embedded server)."""
-    from flows.steps.warehouse import warehouse_url
-
-    sys.stdout.write(warehouse_url(Settings.from_environment()) + "\n")
+    sys.stdout.write(address_of(Settings.from_environment(), role) + "\n")
 
 
 @app.command()
-def shell() -> None:
+def shell(role: Role = None) -> None:
     """Open psql on the warehouse."""
-    from flows.steps.warehouse import warehouse_url
-
     settings = Settings.from_environment()
     program = shutil.which("psql")
     if program is None:
         raise ConfigurationError("psql is not installed here. Point any SQL client at the address of: rollcall db url")
-    url, password = without_password(warehouse_url(settings))
+    url, password = without_password(address_of(settings, role))
     environment = {**settings.environment, **({"PGPASSWORD": password} if password else {})}
     raise typer.Exit(subprocess.run([program, url], env=environment, check=False).returncode)
+
+
+def address_of(settings: Settings, role: str | None) -> str:
+    from flows.steps.warehouse import role_url, warehouse_url
+
+    return warehouse_url(settings) if role is None else role_url(settings, role)
 
 
 def without_password(url: str) -> tuple[str, str | None]:

@@ -14,6 +14,7 @@ from flows.settings import Settings
 from flows.steps import doctor_platform
 from flows.steps.findings import Finding, Verdict
 from flows.steps.warehouse import now, open_warehouse
+from warehouse import roles
 from warehouse.campaign import Campaign
 from warehouse.errors import WarehouseError
 
@@ -57,8 +58,15 @@ def _warehouse(settings: Settings, engine: Engine) -> Iterator[Finding]:
         version = connection.execute(text("show server_version")).scalar_one()
         size = connection.execute(text("select pg_size_pretty(pg_database_size(current_database()))")).scalar_one()
         people = connection.execute(text("select count(*) from people.person")).scalar_one()
+        absent = roles.missing(connection)
         server_time = connection.execute(text("select clock_timestamp()")).scalar_one()
     yield Finding(what="warehouse", verdict="good", sentence=f"PostgreSQL {version}, {where}; holds {size}.")
+    if absent:
+        sentence = (
+            f"The server has no role {', '.join(absent)}, so nobody but the warehouse's owner can log in. "
+            f"An administrator runs: {roles.how_to_create(absent)} Then run `rollcall db migrate`."
+        )
+        yield Finding(what="roles", verdict="look", sentence=sentence)
     off = abs((now() - server_time).total_seconds())
     if off > 60:
         sentence = f"This computer's clock and the database's differ by {off:.0f} seconds. Set them by a time server."

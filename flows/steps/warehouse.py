@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from flows.errors import ConfigurationError
 from flows.settings import Settings
 from warehouse import embedded, roles
 from warehouse.engine import connect
 from warehouse.migrate import migrate
 from warehouse.people import countries
+from warehouse.roles import logins
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -26,6 +28,20 @@ def open_warehouse(settings: Settings) -> Engine:
         if roles.owns_warehouse(connection):
             countries.load(connection)
     return engine
+
+
+def role_url(settings: Settings, role: str) -> str:
+    """The warehouse's address for a login that may do only what the role may. Raises NotPermitted without one."""
+    if role not in roles.ROLES:
+        raise ConfigurationError(f"--role {role} is unknown; it is one of {', '.join(roles.ROLES)}.")
+    engine = open_warehouse(settings)
+    try:
+        with engine.begin() as connection:
+            if not settings.database_url:
+                logins.let_in(connection, role)
+            return logins.address(connection, warehouse_url(settings), role)
+    finally:
+        engine.dispose()
 
 
 def now() -> datetime:
