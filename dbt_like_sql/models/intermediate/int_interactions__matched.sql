@@ -78,6 +78,7 @@ matched as (
         timed.platform,
         timed.interaction_id,
         timed.act,
+        timed.by_post,
         timed.at,
         timed.is_item,
         timed.is_about_item,
@@ -116,6 +117,13 @@ matched as (
     left join organisers as named on timed.platform = named.platform and timed.target_handle = named.name
 ),
 
+-- who answers or quotes somebody often names them, too: that is one act
+answered as (
+    select distinct platform, by_post, target_person
+    from matched
+    where act in ('reply', 'comment', 'quote') and by_post is not null and target_person is not null
+),
+
 windowed as (
     select
         matched.*,
@@ -129,6 +137,12 @@ windowed as (
     from matched
     cross join campaign
     left join {{ ref('int_windows') }} as windows on matched.at >= windows.starts_at and matched.at < windows.ends_at
+    left join answered
+        on matched.act = 'mention'
+        and matched.platform = answered.platform
+        and matched.by_post = answered.by_post
+        and matched.target_person = answered.target_person
+    where answered.by_post is null
 )
 
 select
