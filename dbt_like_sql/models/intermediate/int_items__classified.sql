@@ -101,7 +101,13 @@ classified as (
             when attribution = 'unresolved' then 'author_unresolved'
             when not is_member then 'author_not_member'
             when not is_in_window then 'out_of_window'
-        end as exclusion_reason
+        end as exclusion_reason,
+        case
+            when is_organiser then 'organiser'
+            when is_member then 'member'
+            when attribution = 'unresolved' then 'unresolved'
+            else 'public'
+        end as author_class
     from judged
 )
 

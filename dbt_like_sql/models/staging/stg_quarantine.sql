@@ -7,7 +7,8 @@ renamed as (
     select
         quarantine_id,
         platform,
-        reason
+        reason,
+        observed_at
     from source
 )
 
