@@ -55,5 +55,12 @@ def decided(lived: tuple[Team, str], decided_name: str, server_url: str) -> Iter
 
 
 @pytest.fixture(scope="session")
+def published(lived: tuple[Team, str], decided_name: str, server_url: str) -> Iterator[Warehouse]:
+    """One such copy for all tests that only look."""
+    with copied(lived[0], decided_name, server_url) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("workshop"))

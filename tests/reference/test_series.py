@@ -29,56 +29,56 @@ LEAST, PROMPT_DAYS_AT_LEAST = (1, 2, 3, 5, 7, 10, 14, 20, 25, 28), "59 45 40 34 
 BY_COHORT = "28 3 9 30 55 36 17 60 37 23 60 51 29 103"
 
 
-def test_by_prompt_day(decided: Warehouse) -> None:
-    rows = decided.rows(
+def test_by_prompt_day(published: Warehouse) -> None:
+    rows = published.rows(
         "select posts, coverage_rows, on_time, late, early from metrics.metric_posts_by_prompt order by prompt_day"
     )
     assert [posts for posts, *_ in rows] == numbers(BY_PROMPT)
     assert [sum(column) for column in zip(*rows, strict=True)] == [630, 636, 543, 79, 8]
 
 
-def test_by_local_date(decided: Warehouse) -> None:
-    rows = decided.rows(
+def test_by_local_date(published: Warehouse) -> None:
+    rows = published.rows(
         "select local_date, sum(posts) from metrics.metric_posts_daily where posts > 0 group by 1 order by 1"
     )
     first = date(2026, 2, 1)
     assert rows == [(first + timedelta(days=n), posts) for n, posts in enumerate(numbers(BY_DATE))]
 
 
-def test_by_platform(decided: Warehouse) -> None:
-    rows = decided.rows("select platform, posts, members from metrics.metric_posts_by_platform")
+def test_by_platform(published: Warehouse) -> None:
+    rows = published.rows("select platform, posts, members from metrics.metric_posts_by_platform")
     assert {platform: posts for platform, posts, _ in rows} == POSTS_BY_PLATFORM
     assert {platform: members for platform, _, members in rows} == MEMBERS_BY_PLATFORM
 
 
-def test_by_region(decided: Warehouse) -> None:
-    rows = decided.rows("select region, posts, members from metrics.metric_posts_by_region where posts > 0")
+def test_by_region(published: Warehouse) -> None:
+    rows = published.rows("select region, posts, members from metrics.metric_posts_by_region where posts > 0")
     assert {region: (posts, members) for region, posts, members in rows} == BY_REGION
 
 
-def test_by_cohort(decided: Warehouse) -> None:
-    rows = decided.rows(
+def test_by_cohort(published: Warehouse) -> None:
+    rows = published.rows(
         "select posts, eligible from metrics.metric_posts_by_cohort where cohort_year is not null order by cohort_year"
     )
     assert [posts for posts, _ in rows] == numbers(BY_COHORT)
     assert sum(eligible for _, eligible in rows) == 299
 
 
-def test_countries_and_members(decided: Warehouse) -> None:
-    (row,) = decided.rows("select countries_all_members, countries_by_residence, cohorts from metrics.metric_headline")
-    assert row == (26, 26, 14)
+def test_countries_and_members(published: Warehouse) -> None:
+    rows = published.rows("select countries_all_members, countries_by_residence, cohorts from metrics.metric_headline")
+    assert rows == [(26, 26, 14)]
 
 
-def test_how_days_were_read(decided: Warehouse) -> None:
+def test_how_days_were_read(published: Warehouse) -> None:
     """Nine conflicts were decided by a person; five posts name several days."""
-    methods = Counter(method for (method,) in decided.rows("select day_method from marts.fct_posts"))
+    methods = Counter(method for (method,) in published.rows("select day_method from marts.fct_posts"))
     assert methods == {"explicit": 482, "manual": 9, "theme": 92, "date": 47}
-    assert decided.rows("select count(*) from marts.fct_post_days") == [(636,)]
+    assert published.rows("select count(*) from marts.fct_post_days") == [(636,)]
 
 
-def test_streaks_and_prompt_days(decided: Warehouse) -> None:
+def test_streaks_and_prompt_days(published: Warehouse) -> None:
     """Eight members covered all 28 prompts, one of them on 28 local days."""
-    activity = decided.rows("""
+    activity = published.rows("""
         select prompt_days, posting_days, longest_prompt_streak, longest_posting_streak
         from metrics.metric_member_activity
     """)
