@@ -64,8 +64,30 @@ def split_interactions(page: Page) -> Iterator[Interaction | Rejected]:
     elif "repostedBy" in members:
         yield from _reposts(members["repostedBy"], page)
     else:
+        handles = _handles_answered(members.get("feed", b"[]"))
         for piece, reason in lines(page):
-            yield from (_passed_on(piece, reason, page) if reason.part("by") else _acts(piece, page))
+            acts = _passed_on(piece, reason, page) if reason.part("by") else _acts(piece, page)
+            yield from (_by_handle(act, handles) for act in acts)
+
+
+def _handles_answered(feed: bytes) -> dict[str, str]:
+    """DIDs to handles: a feed shows each answer with what it answers, whose author may have no post in the campaign.
+
+    What is no list has none; that it is none, `lines` says.
+    """
+    try:
+        entries = verbatim.elements(feed)
+    except ValueError:
+        return {}
+    answered = (Fields(verbatim.decode_or_none(entry)).part("reply").part("parent").part("author") for entry in entries)
+    people = (author_of(profile) for profile in answered)
+    return {one.account_id: one.handle for one in people if one and one.handle}
+
+
+def _by_handle(act: Interaction | Rejected, handles: Mapping[str, str]) -> Interaction | Rejected:
+    if isinstance(act, Rejected) or act.act != "reply":
+        return act
+    return replace(act, target_handle=handles.get(act.target_account or ""))
 
 
 def _members(page: Page) -> dict[str, bytes]:

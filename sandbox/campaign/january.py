@@ -43,8 +43,10 @@ def before(cast: Cast, writer: Writer, known: Known) -> Iterator[Planned]:
                 cast, above, author, platform, first, writer.remark(above), counts=NO_ITEM, route=route
             )
             yield answered[target, platform]
+        # Mastodon's clients begin an answer with the handle of whom it is for
+        to = f"@{_handle(cast, target, platform, at)} " if platform == "mastodon" else ""
         yield plan(
-            cast, key, cast.account(source, platform, at), platform, at, writer.remark(key),
+            cast, key, cast.account(source, platform, at), platform, at, to + writer.remark(key),
             kind="reply", of=answered[target, platform].plan_id, counts=NO_ITEM, route=route,
         )  # fmt: skip
 

@@ -126,6 +126,16 @@ def test_a_members_feed_tells_what_they_did() -> None:
     assert repost.acted_at == datetime(2026, 2, 3, 12, 0, tzinfo=UTC)
 
 
+def test_a_feed_tells_the_handle_of_whom_an_answer_is_for() -> None:
+    """By it somebody is known of whom nothing else was seen."""
+    ref = {"uri": view_of(1, did=ZOE)["uri"], "cid": "c"}
+    answer = view_of(2, record={"reply": {"parent": ref, "root": ref}})
+    parent = {**view_of(1, did=ZOE), "author": {"did": ZOE, "handle": "zoe.example"}}
+    entries = [{"post": answer, "reply": {"root": parent, "parent": parent}}, {"post": view_of(3)}, None]
+    [reply] = [act for act in _acts({"feed": entries}) if act.act == "reply"]
+    assert (reply.target_account, reply.target_handle) == (ZOE, "zoe.example")
+
+
 def test_a_thread_tells_the_answers_down_to_the_last() -> None:
     """What is deleted or blocked in it has a place and says nothing."""
     reply = {"parent": {"uri": view_of(1)["uri"], "cid": "c"}, "root": {"uri": view_of(1)["uri"], "cid": "c"}}
