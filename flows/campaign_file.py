@@ -49,6 +49,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     grace_days: int = 7
     contact: str | None = None
     programme_years: tuple[int, ...] = ()
+    small_group: int = 5
     prompts: tuple[_Prompt, ...] = ()
     organisers: dict[str, tuple[str, ...]] = {}
     on_behalf_phrases: tuple[str, ...] = ("posted for", "posted on behalf of", "shared on behalf of")
@@ -139,6 +140,8 @@ def _problem(raw: _File) -> str | None:
         return f"ends_on ({raw.ends_on}) is before starts_on ({raw.starts_on})."
     if not 0 <= raw.grace_days <= 60:
         return "grace_days must be between 0 and 60."
+    if not 3 <= raw.small_group <= 100:
+        return "small_group must be between 3 and 100: with two in a group, each knows the other's number."
     prompt_days = [prompt.day for prompt in raw.prompts]
     return (
         _spam_problem(raw.spam)
@@ -230,6 +233,7 @@ def _campaign(raw: _File) -> Campaign:
         spam=_spam(raw.spam),
         on_behalf_phrases=tuple(phrase.strip().casefold() for phrase in raw.on_behalf_phrases if phrase.strip()),
         programme_years=raw.programme_years,
+        small_group=raw.small_group,
         platforms=raw.platforms,
         contact=raw.contact,
     )

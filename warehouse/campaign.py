@@ -54,6 +54,8 @@ class Campaign:
     """Years in which the programme ran, where the file lists them; a roster's cohort must be one of them."""
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Platform -> its table in the campaign file (instances, sites, ...)."""
+    small_group: int = 5
+    """So many people must be in a group before anything of it is shown to everybody."""
     contact: str | None = None
     """Goes into the User-Agent, so that a small server's owner can ask us to stop."""
 

@@ -11,7 +11,7 @@ from warehouse.campaign import Campaign
 
 COLUMNS = (
     *("title", "hashtags", "starts_on", "ends_on", "zone", "grace_days", "programme_years", "organisers"),
-    *("platforms", "spam", "on_behalf_phrases"),
+    *("platforms", "spam", "on_behalf_phrases", "small_group"),
 )
 _NAMES = ", ".join(COLUMNS)
 
@@ -19,7 +19,7 @@ CAMPAIGN = text(f"""
 insert into core.campaign as known (campaign, {_NAMES})
 values (
   :campaign, :title, :hashtags, :starts_on, :ends_on, :zone, :grace_days, :programme_years, cast(:organisers as jsonb),
-  :platforms, cast(:spam as jsonb), :on_behalf_phrases
+  :platforms, cast(:spam as jsonb), :on_behalf_phrases, :small_group
 )
 on conflict (campaign) do update set ({_NAMES}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)})
 where ({", ".join(f"known.{name}" for name in COLUMNS)})
@@ -55,6 +55,7 @@ def sync(connection: Connection, campaign: Campaign) -> None:
             "platforms": list(campaign.platforms),
             "spam": json.dumps(asdict(campaign.spam)),
             "on_behalf_phrases": list(campaign.on_behalf_phrases),
+            "small_group": campaign.small_group,
         },
     )
     prompts = [{"day": prompt.day, "label": prompt.label, "keywords": prompt.keywords} for prompt in campaign.prompts]

@@ -1,7 +1,7 @@
-"""Publishing: one transaction of DML copies what was built into the stable tables of `marts` and `metrics`.
+"""Publishing: one transaction of DML copies what was built into the stable tables of `marts`, `metrics`, `open_data`.
 
-Which tables: the models in `dbt_like_sql/models/marts` and `metrics`. A stable table is never dropped, renamed or
-truncated, so views, grants and open readers survive. What one lacks is added before, in a transaction of its own.
+Which tables: the models in the folders of these names in dbt_like_sql/models. A stable table is never dropped, renamed
+or truncated, so views, grants and open readers survive. What one lacks is added before, in a transaction of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from warehouse.transform import BUILD_SCHEMA, PROJECT
 
 PUBLISHED = tuple(
     (schema, model.stem)
-    for schema in ("marts", "metrics")
+    for schema in ("marts", "metrics", "open_data")
     for model in sorted((PROJECT / "models" / schema).glob("*.sql"))
 )
 TRIES, LOCK_TIMEOUT = 4, "5s"

@@ -72,6 +72,7 @@ def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
         ("[platforms.x]", '[platforms.x]\narchive = "no"', "archive must be true or false"),
         ("[platforms.x]", "[platforms.x]\nbudget = {usd = -1}", "usd must be an amount"),
         ("https://social.example", "https://me:secret@social.example", "a login in it"),
+        ('title = "#Spring"', 'title = "#Spring"\nsmall_group = 2', "small_group must be between 3 and 100"),
         ("day = 1", "day = 29", "outside the campaign"),
         ('label = "A door"', 'label = "A door"\n[[prompts]]\nday = 1', "given twice"),
         ("starts_on = 2027-02-01", 'starts_on = "first of February"', "starts_on"),

@@ -23,6 +23,7 @@ CAMPAIGN = Campaign(
     ),
     organisers={"x": ("team", "museum")},
     programme_years=(2019, 2021),
+    small_group=7,
 )
 
 
@@ -52,6 +53,7 @@ def test_the_copy_says_what_the_file_says(engine):
         [],
         {"domains": [], "phrases": [], "homonyms": [], "burst": 5, "signals": 2},
         [],
+        7,
     )
     assert [prompt[2:] for prompt in prompts] == [
         (1, "Museum selfie", ["selfie", 'a "quoted", one']),

@@ -22,7 +22,9 @@ renamed as (
         on_behalf_phrases,
         platforms,
         ---------- what marks spam
-        spam
+        spam,
+        ---------- what may be shown
+        small_group
     from source
 )
 
