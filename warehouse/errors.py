@@ -6,6 +6,7 @@ WarehouseError
 ├── NotPermitted          the database account may not do that: its owner must grant it
 ├── AlreadyRunning        another command is at it: try again when it is done
 ├── RosterError           the roster file has problems: a person corrects the file (`problems` lists them all)
+├── SurveyError           a survey's file has problems: a person corrects it (`problems` lists them all)
 ├── ReviewError           files of decisions have problems: a person corrects them (`problems` lists them all)
 ├── UnknownPerson         nobody on the roster has this id: a person looks it up
 ├── StillThere            an erasure would have left something: nothing was erased, a person cleans what is named
@@ -41,6 +42,14 @@ class AlreadyRunning(WarehouseError):
 
 class RosterError(WarehouseError):
     """The roster file has problems; every one of them is listed."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
+
+
+class SurveyError(WarehouseError):
+    """A survey's file cannot be read, or not as it was asked for; what is wrong is listed."""
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message)

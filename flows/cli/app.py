@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from flows import campaign_file
-from flows.cli import access, database, forget, people, review, show
+from flows.cli import access, database, forget, people, review, show, survey
 from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(review.app, name="review", rich_help_panel="Every day")
 app.add_typer(people.app, name="roster", rich_help_panel="Every campaign")
+app.add_typer(survey.app, name="survey", rich_help_panel="Every campaign")
 app.add_typer(database.app, name="db", rich_help_panel="The machinery")
 
 CampaignName = Annotated[

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.cli.console import complain
 from flows.errors import ConfigurationError, sentence
-from warehouse.errors import GateRed, ReviewError, RosterError
+from warehouse.errors import GateRed, ReviewError, RosterError, SurveyError
 
 DONE, FAILED, USAGE, PARTIAL, RED, STOPPED = 0, 1, 2, 3, 4, 130
 
@@ -25,7 +25,7 @@ def end(error: Exception) -> int:
 def exit_code(error: Exception) -> int:
     if isinstance(error, GateRed):
         return RED
-    return USAGE if isinstance(error, ConfigurationError | RosterError | ReviewError) else FAILED
+    return USAGE if isinstance(error, ConfigurationError | RosterError | ReviewError | SurveyError) else FAILED
 
 
 def as_json(error: Exception) -> dict[str, Any]:
@@ -41,4 +41,4 @@ def _said(error: Exception) -> str:
 
 
 def _problems(error: Exception) -> list[str]:
-    return error.problems if isinstance(error, RosterError | ReviewError) else []
+    return error.problems if isinstance(error, RosterError | ReviewError | SurveyError) else []

@@ -1,0 +1,1 @@
+"""The feedback survey: a form's export, read so that nothing in it says who somebody is."""
