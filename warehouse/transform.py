@@ -18,7 +18,7 @@ from uuid import UUID
 from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, Engine, text
 
-from warehouse import clustering
+from warehouse import clustering, ties
 from warehouse.checks import Check, record
 from warehouse.engine import connect, parse
 from warehouse.errors import WarehouseError
@@ -62,6 +62,7 @@ def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, targe
             return checks
         with engine.begin() as connection:
             clustering.cluster(connection)
+            ties.measure(connection)
         return checks + _stage(engine, campaign_name, run_id, url, AFTER_CLUSTERING, target_dir, project)
     finally:
         engine.dispose()
@@ -70,7 +71,7 @@ def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, targe
 def _begin(connection: Connection, campaign_name: str, run_id: UUID, as_of: datetime) -> None:
     """The build schema with the tables that dbt reads but does not make: this build's one row, the clusters empty."""
     connection.execute(text(f"create schema if not exists {BUILD_SCHEMA}"))
-    for statement in (*HANDED_TO_DBT, *clustering.TABLES):
+    for statement in (*HANDED_TO_DBT, *clustering.TABLES, *ties.TABLES):
         connection.execute(text(statement))
     connection.execute(
         text(f"insert into {BUILD_SCHEMA}.this_build values (:campaign, :run_id, :as_of, :definition_version)"),

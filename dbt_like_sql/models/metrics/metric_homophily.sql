@@ -1,0 +1,39 @@
+with measured as (
+    select * from {{ source('build', 'tie_homophily') }}
+),
+
+hidden as (
+    select {{ hidden_platforms() }} as hidden_platforms
+),
+
+final as (
+    select
+        {{ stamp() }},
+        measured.population,
+        measured.attribute,
+        measured.window_name,
+        measured.members,
+        measured.groups,
+        measured.dyads,
+        measured.external,
+        measured.internal,
+        measured.ei,
+        measured.expected_ei,
+        measured.permutation_sd,
+        measured.z,
+        measured.p_lower,
+        measured.p_upper,
+        measured.p_lower_fine,
+        measured.p_two_sided,
+        measured.configuration_internal,
+        measured.configuration_ei,
+        measured.r,
+        hidden.hidden_platforms,
+        measured.permutations,
+        measured.seed,
+        measured.reason
+    from measured
+    cross join hidden
+)
+
+select * from final

@@ -1,0 +1,34 @@
+with measured as (
+    select * from {{ source('build', 'tie_change') }}
+),
+
+final as (
+    select
+        {{ stamp() }},
+        population,
+        group_type,
+        group_label,
+        measure,
+        members,
+        before,
+        during,
+        after,
+        difference,
+        ci_low,
+        ci_high,
+        p_rise,
+        p_two_sided,
+        reason,
+        after_difference,
+        after_ci_low,
+        after_ci_high,
+        after_p_rise,
+        after_p_two_sided,
+        after_reason,
+        resamples,
+        shuffles,
+        seed
+    from measured
+)
+
+select * from final

@@ -1,0 +1,143 @@
+"""The same people before, during and after the campaign: how much they dealt with each other, and across which groups.
+
+Amounts are per 28 days. Intervals come from drawing the group's members, each with all that they did in all windows,
+with replacement: `change.resampled`. Whether a share changed at all is told by `change.change`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from warehouse.ties import change
+from warehouse.ties.chance import SEED
+from warehouse.ties.measures import FEWEST_TIES, TOO_FEW, Row, per_person
+from warehouse.ties.mixing import Floats
+from warehouse.ties.network import UNKNOWN, Numbers
+from warehouse.ties.population import WINDOWS, Grouping, Population, Window
+
+DAYS = 28
+FEWEST_PEOPLE = 5
+TOO_FEW_PEOPLE = f"no interval from fewer than {FEWEST_PEOPLE} people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """Of each person in one window; a share has a denominator, what is counted has days."""
+
+    numerator: Numbers
+    denominator: Numbers | None
+    days: int
+
+    def value(self, weights: Numbers) -> Floats:
+        """For each row of how often each person is there. NaN where a share's denominator is 0."""
+        amount = (weights @ self.numerator).astype(float)
+        if self.denominator is None:
+            return amount * DAYS / self.days
+        ties = weights @ self.denominator
+        share: Floats = np.divide(amount, ties, out=np.full(amount.shape, np.nan), where=ties > 0)
+        return share
+
+
+def compared(population: Population) -> Iterator[Row]:
+    """A row per group and measure."""
+    everybody = np.ones(population.people, dtype=bool)
+    if not population.people:
+        return
+    for measure, amounts in _measures(population, population.groupings).items():
+        tested = _tested(amounts) if measure.startswith("cross_share") else {}
+        row = {"group_type": "all", "group_label": "all", "measure": measure}
+        yield {**row, **_compared(population, amounts, everybody), **tested}
+    for attribute, grouping in population.groupings.items():
+        measures = _measures(population, {attribute: grouping})
+        for number, name in enumerate(grouping.groups):
+            for measure, amounts in measures.items():
+                row = {"group_type": attribute, "group_label": name, "measure": measure}
+                yield {**row, **_compared(population, amounts, grouping.labels == number)}
+
+
+def _measures(population: Population, groupings: Mapping[str, Grouping]) -> dict[str, dict[str, Amounts]]:
+    """By measure and window; windows that cannot be measured are missing."""
+    found: dict[str, dict[str, Amounts]] = {}
+    for name, window in population.windows.items():
+        if window.reason is None:
+            for measure, amounts in _of_window(window, groupings):
+                found.setdefault(measure, {})[name] = amounts
+    return found
+
+
+def _of_window(window: Window, groupings: Mapping[str, Grouping]) -> Iterator[tuple[str, Amounts]]:
+    source, target, people = window.network.source, window.network.target, window.network.people
+    ties = np.bincount(source, minlength=people)
+    yield "acts", Amounts(numerator=per_person(window.acts, source, people), denominator=None, days=window.days)
+    yield "dyads", Amounts(numerator=ties, denominator=None, days=window.days)
+    for attribute, grouping in groupings.items():
+        one, other = grouping.labels[source], grouping.labels[target]
+        known = (one != UNKNOWN) & (other != UNKNOWN)
+        yield (
+            f"cross_share_{attribute}",
+            Amounts(
+                numerator=np.bincount(source[known & (one != other)], minlength=people),
+                denominator=np.bincount(source[known], minlength=people),
+                days=window.days,
+            ),
+        )
+
+
+def _compared(population: Population, amounts: Mapping[str, Amounts], group: Any) -> Row:
+    """Values of all windows, and how those during and after the campaign differ from those before."""
+    weights = change.resampled(int(group.sum()))
+    resampled = np.zeros((len(weights), len(group)), dtype=np.int64)
+    resampled[:, group] = weights
+    values = {name: _value(one, group) for name, one in amounts.items()}
+    row: Row = {"members": int(group.sum()), "seed": SEED, "resamples": change.RESAMPLES}
+    for name in WINDOWS:
+        row[name] = values.get(name)
+        why = _why(population, name, values)
+        if name == "before":
+            continue
+        prefix = "" if name == "during" else "after_"
+        row[f"{prefix}reason"] = why
+        if why:
+            continue
+        row[f"{prefix}difference"] = row[name] - row["before"]
+        if group.sum() < FEWEST_PEOPLE:
+            row[f"{prefix}reason"] = TOO_FEW_PEOPLE
+            continue
+        drawn = amounts[name].value(resampled) - amounts["before"].value(resampled)
+        row[f"{prefix}ci_low"], row[f"{prefix}ci_high"] = change.interval(drawn)
+    return row
+
+
+def _value(amounts: Amounts, group: Any) -> float | None:
+    if amounts.denominator is not None and amounts.denominator[group].sum() < FEWEST_TIES:
+        return None
+    return float(amounts.value(group[None, :].astype(np.int64))[0])
+
+
+def _why(population: Population, name: str, values: Mapping[str, float | None]) -> str | None:
+    """Why a window's value, or the difference from that before the campaign, is not known."""
+    for window in ("before", name):
+        if reason := population.windows[window].reason:
+            return f"{window}: {reason}"
+        if values.get(window) is None:
+            return f"{window}: {TOO_FEW}"
+    return None
+
+
+def _tested(amounts: Mapping[str, Amounts]) -> Row:
+    """Whether the share differs from that before the campaign: p for a rise, and for any change."""
+    row: Row = {"shuffles": change.SHUFFLES}
+    windows = {
+        name: change.Window(ties=one.denominator, cross=one.numerator)
+        for name, one in amounts.items()
+        if one.denominator is not None and one.denominator.sum() >= FEWEST_TIES
+    }
+    for name, prefix in (("during", ""), ("after", "after_")):
+        if {"before", name} <= set(windows):
+            told = change.change(windows["before"], windows[name])
+            row |= {f"{prefix}p_rise": told.p_rise, f"{prefix}p_two_sided": told.p_two_sided}
+    return row
