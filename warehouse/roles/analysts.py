@@ -204,10 +204,10 @@ OPENED = """
 select format('grant select on %s to %I', wanted.relation, wanted.role)
 from unnest(cast(:roles as text[]), cast(:tables as text[])) as wanted (role, relation)
 join pg_roles on rolname = wanted.role
-where not has_table_privilege(wanted.role, wanted.relation, 'select')
+where not has_table_privilege(rolname, wanted.relation, 'select')
 union all
 select format('revoke all on %s from rollcall_analyst', closed.relation)
 from unnest(cast(:closed as text[])) as closed (relation)
 join pg_roles on rolname = 'rollcall_analyst'
-where has_any_column_privilege('rollcall_analyst', closed.relation, 'select')
+where has_any_column_privilege(rolname, closed.relation, 'select')
 """
