@@ -217,6 +217,28 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlogPost:
+    """A post of the programme's own blog, whether it is the campaign's or not: who wrote it and when, not what."""
+
+    platform: str
+    source: str
+    post_id: str
+    """Its number on the site."""
+    url: str | None = None
+    published_at: datetime
+    modified_at: datetime | None = None
+    author: Author | None = None
+    """Whose account published it."""
+    bylines: tuple[str, ...] = ()
+    """Whom the post itself names as its authors."""
+    hashtags: tuple[str, ...] = ()
+    observed_at: datetime
+    accounts: tuple[str, ...] = ()
+    """Ids and handles of the account, as the sieve looks them up."""
+    public: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """A post that we hold and that its platform says is there no more, or not for everybody."""
 

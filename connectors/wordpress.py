@@ -27,7 +27,7 @@ plugins hide authors, or close the whole interface.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,7 @@ __all__ = [
     "HIDDEN",
     "LOOKBACK",
     "PLATFORM",
+    "blog_queries",
     "fetch",
     "fetch_interactions",
     "forecast",
@@ -85,6 +86,11 @@ def interaction_queries(
     """All comments of a site, whoever wrote them: strangers may not ask for one user's."""
     sites = map(_site, options.get("sites", ()))
     return tuple(replace(site, name=f"interactions/{site.source}/comments", route="comments") for site in sites)
+
+
+def blog_queries(tags: tuple[str, ...], sites: Iterable[str | Mapping[str, str]]) -> tuple[Query, ...]:
+    """All posts of the programme's own blogs, with the tag or without (`connectors.wordpress_blog`)."""
+    return tuple(replace(site, name=f"blog/{site.source}", route="blog", tags=tags) for site in map(_site, sites))
 
 
 def _site(site: str | Mapping[str, str]) -> Query:

@@ -19,7 +19,7 @@ from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
 from warehouse import budget
-from warehouse.campaign import Campaign, Prompt, Spam
+from warehouse.campaign import Blog, Campaign, Prompt, Spam
 
 SERVERS = {"mastodon": "instances", "wordpress": "sites"}
 """Platform -> the key of its table that lists where to read."""
@@ -39,6 +39,12 @@ class _Spam(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     signals: int = 2
 
 
+class _Blog(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    since: date
+    sites: list[str | dict[str, str]] = []
+    bylines: tuple[str, ...] = ()
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: str
     title: str
@@ -54,6 +60,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     organisers: dict[str, tuple[str, ...]] = {}
     on_behalf_phrases: tuple[str, ...] = ("posted for", "posted on behalf of", "shared on behalf of")
     spam: _Spam = _Spam()
+    blog: _Blog | None = None
     platforms: dict[str, dict[str, Any]] = {}
 
 
@@ -121,7 +128,10 @@ def with_base_urls(campaign: Campaign, settings: Settings) -> Campaign:
         if platform in platforms and urls:
             key = SERVERS.get(platform)
             platforms[platform].update({key: list(urls)} if key else {"base_url": urls[0]})
-    return replace(campaign, platforms=platforms)
+    blog, blogs = campaign.blog, settings.base_urls.get("wordpress")
+    if blog and blogs:
+        blog = replace(blog, sites=tuple(blogs))
+    return replace(campaign, platforms=platforms, blog=blog)
 
 
 def _problem(raw: _File) -> str | None:
@@ -147,6 +157,7 @@ def _problem(raw: _File) -> str | None:
         _spam_problem(raw.spam)
         or _platform_problem(raw.platforms)
         or _server_problem(raw.platforms)
+        or _blog_problem(raw)
         or _budget_problem(raw.platforms)
         or _prompt_problem(prompt_days, days)
     )
@@ -184,6 +195,28 @@ def _server_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
                 f"{key} in [platforms.{platform}] holds an address with a login in it, which would be stored and shown."
             )
     return None
+
+
+def _blog_problem(raw: _File) -> str | None:
+    if raw.blog is None:
+        return None
+    sites = _blog_sites(raw.blog, raw.platforms)
+    if "wordpress" not in raw.platforms:
+        return "[blog] is read as WordPress shows it: add a table [platforms.wordpress], which may be empty."
+    if not sites:
+        return '[blog] does not say which blog: list it, such as sites = ["https://blog.example"].'
+    if not all(_is_server(site) for site in sites):
+        return 'sites in [blog] must be a list of addresses, such as ["https://blog.example"].'
+    if any("@" in str(site) for site in sites):
+        return "sites in [blog] holds an address with a login in it, which would be stored and shown."
+    if any(not phrase.strip() for phrase in raw.blog.bylines):
+        return "bylines in [blog] holds an empty entry, which every line would begin with."
+    return None
+
+
+def _blog_sites(blog: _Blog, platforms: Mapping[str, Mapping[str, Any]]) -> Sequence[Any]:
+    """Those of the table, else all blogs on which the campaign is read."""
+    return blog.sites or platforms.get("wordpress", {}).get("sites", [])
 
 
 def _budget_problem(platforms: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -235,8 +268,13 @@ def _campaign(raw: _File) -> Campaign:
         programme_years=raw.programme_years,
         small_group=raw.small_group,
         platforms=raw.platforms,
+        blog=_blog(raw.blog, raw.platforms) if raw.blog else None,
         contact=raw.contact,
     )
+
+
+def _blog(raw: _Blog, platforms: Mapping[str, Mapping[str, Any]]) -> Blog:
+    return Blog(sites=tuple(_blog_sites(raw, platforms)), since=raw.since, byline_phrases=raw.bylines)
 
 
 def _spam(raw: _Spam) -> Spam:

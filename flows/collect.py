@@ -41,14 +41,15 @@ def collect(
         platforms: Only these platforms. Choose none to read all platforms of the campaign.
         since: Read again from this day on (in the campaign's time zone). Empty: from where the last run ended.
         until: Read up to the end of this day. Empty: up to now.
-        stream: posts; interactions (who dealt with whom); or refresh (ask again for the posts that we hold).
+        stream: posts; interactions (who dealt with whom); refresh (ask again for the posts that we hold); or
+            blog (all posts of the programme's own blog).
     """
     return plainly(_collect, campaign, platforms, since, until, stream)
 
 
 def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Day, stream: Stream) -> State:
     settings, campaign = opening(campaign_name)
-    wanted = steps.chosen_platforms(campaign, platforms)
+    wanted = steps.chosen_platforms(campaign, platforms, stream)
     start = datetime.combine(since, time(), campaign.zone).astimezone(UTC) if since else None
     end = datetime.combine(until + timedelta(days=1), time(), campaign.zone).astimezone(UTC) if until else None
     collection = steps.begin(settings, campaign, start, end, stream=stream)

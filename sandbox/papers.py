@@ -54,6 +54,8 @@ def campaign_toml(world: World, base_urls: Mapping[str, tuple[str, ...]]) -> str
     lines += [f"{platform} = {_toml(names)}" for platform, names in handles.items()]
     if "spam" in settings:
         lines += ["", "[spam]", *(f"{name} = {_toml(value)}" for name, value in settings["spam"].items())]
+    if world.blog:
+        lines += ["", "[blog]", f"since = {_toml(settings['blog']['since'])}"]
     for prompt in settings["prompts"]:
         lines += ["", "[[prompts]]", *(f"{name} = {_toml(value)}" for name, value in prompt.items())]
     for platform in dict.fromkeys((*base_urls, "facebook")):

@@ -22,6 +22,8 @@ from sandbox.limits import Windows
 from sandbox.wordpress_text import naive, page_links, texturised
 from sandbox.world import Planned, Version, World, folded
 
+FIRST_OF_BLOG = 7001
+"""The programme's own posts are numbered apart, so that the campaign's keep their numbers without them."""
 POST = re.compile(r"/wp-json/wp/v2/posts/(?P<id>\d+)")
 
 
@@ -73,10 +75,13 @@ class Site:
         own = [post for post in everything if post.kind != "reply"]
         self.comments = [post for post in everything if post.kind == "reply"]
         self.numbers = {post.plan_id: 1001 + 3 * n for n, post in enumerate(own)}
-        self.posts = own
-        slugs = sorted({tag for post in own for version in post.versions for tag in version.tags})
+        blog = [plan.post for plan in self.world.blog if plan.post.place == self.domain]
+        self.numbers |= {post.plan_id: FIRST_OF_BLOG + 3 * n for n, post in enumerate(blog)}
+        self.posts = [*own, *blog]
+        slugs = [*_tags(own), *(tag for tag in _tags(blog) if tag not in _tags(own))]
         self.tag_ids = {slug: 11 + n for n, slug in enumerate(slugs)}
         users = sorted({post.author for post in everything if not post.author_hidden})
+        users += sorted({post.author for post in blog} - set(users))
         self.author_ids = {person_id: 2 + n for n, person_id in enumerate(users)}
 
     def answer(self, asked: Asked, now: datetime) -> Answer:
@@ -288,11 +293,12 @@ class Site:
                 "message": "Sorry, you are not allowed to list users.",
                 "data": {"status": 401},
             }
-        slug, person = self.world.handle(post), self.world.people[post.author]
+        person = self.world.people.get(post.author)
+        slug = self.world.handle(post) if person else post.author
         return {
             "id": self.author_ids[post.author],
-            "name": person.name,
-            "url": person.links[0] if person.links else "",
+            "name": person.name if person else post.author.title(),
+            "url": person.links[0] if person and person.links else "",
             "description": "",
             "link": f"https://{self.domain}/author/{slug}/",
             "slug": slug,
@@ -306,6 +312,10 @@ class Site:
         if "_links" not in wanted:
             wanted.discard("_embedded")
         return {name: value for name, value in document.items() if name in wanted}
+
+
+def _tags(posts: list[Planned]) -> list[str]:
+    return sorted({tag for post in posts for version in post.versions for tag in version.tags})
 
 
 def _within(shown: Shown, bounds: Mapping[str, datetime]) -> bool:

@@ -16,7 +16,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.blog import BlogPlan
 
 HASHTAG = re.compile(r"(?<![\w&/])[#\uff03](?P<tag>[^\W_]\w*)")
 ARRIVAL = re.compile(r"(?P<domain>[^\s+~]+)(?P<way>[+~])(?P<amount>\d+)(?P<unit>[mhd])")
@@ -144,6 +147,8 @@ class World:
     settings: Mapping[str, Any]
     people: Mapping[str, Person]
     posts: Mapping[str, Planned]
+    blog: tuple[BlogPlan, ...] = ()
+    """What stands on the programme's own blog beside the campaign's posts."""
 
     @property
     def name(self) -> str:
@@ -236,7 +241,17 @@ def load(home: Path) -> World:
     people = {row["person_id"]: _person(row) for row in _rows(home / "people.csv")}
     plans = [row for path in sorted(home.glob("posts*.csv")) for row in _rows(path)]
     posts = {row["plan_id"]: _planned(row, people) for row in plans}
-    return World(home=home, settings=settings, people=people, posts=posts)
+    return World(home=home, settings=settings, people=people, posts=posts, blog=own_blog(home, settings, people))
+
+
+def own_blog(home: Path, settings: Mapping[str, Any], people: Mapping[str, Person]) -> tuple[BlogPlan, ...]:
+    """What `blog.csv` plans on the world's first blog; nothing without the file."""
+    if "blog" not in settings:
+        return ()
+    plans: tuple[BlogPlan, ...] = import_module("sandbox.blog").read(
+        home / "blog.csv", settings["wordpress"][0]["domain"], people
+    )
+    return plans
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

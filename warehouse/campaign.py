@@ -35,6 +35,18 @@ class Spam:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blog:
+    """The programme's own blog, of which all posts are read, the campaign's and others."""
+
+    sites: tuple[str | Mapping[str, str], ...]
+    """Addresses, as in the table of the platform."""
+    since: date
+    """Posts published before that day, in the campaign's zone, are not read."""
+    byline_phrases: tuple[str, ...] = ()
+    """What a line begins with that names a post's authors; without any, those of `connectors.bylines`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     name: str
     title: str
@@ -56,6 +68,7 @@ class Campaign:
     """Platform -> its table in the campaign file (instances, sites, ...)."""
     small_group: int = 5
     """So many people must be in a group before anything of it is shown to everybody."""
+    blog: Blog | None = None
     contact: str | None = None
     """Goes into the User-Agent, so that a small server's owner can ask us to stop."""
 

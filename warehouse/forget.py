@@ -28,7 +28,9 @@ from warehouse.people.roster import forms
 from warehouse.traces import Traces
 
 HERE = Path(__file__).parent / "forgetting"
-THEIRS, WORDS, COMMON = ((HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("theirs", "words", "common"))
+THEIRS, WORDS, COMMON, BLOG = (
+    (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("theirs", "words", "common", "blog")
+)
 
 RULES: dict[tuple[str, ...], str] = {
     ("person_id",): "t.person_id = :person",
@@ -118,7 +120,7 @@ def forget(connection: Connection, person_id: str, secret: bytes, now: datetime)
     words = _traces(connection, person_id)
     suppressed = suppression.erase(connection, secret, _known_by(connection, person_id), now)
     posts = _keep_out(connection, secret, now)
-    rows = _delete(connection, person_id)
+    rows = _delete(connection, person_id) + _leave_the_blog(connection)
     words = _without_what_others_say(connection, words)
     rewritten = _rewrite(connection, words, rows)
     receipt = Receipt(erased_at=now, rows=+rows, rewritten=+rewritten, posts=posts, suppressed=suppressed)
@@ -217,6 +219,20 @@ def _delete(connection: Connection, person_id: str) -> Counter[str]:
             statement = text(f"delete from {table} as t where {' or '.join(f'({rule})' for rule in rules)}")
             gone[table] += connection.execute(statement, {"person": person_id}).rowcount
     return gone
+
+
+def _leave_the_blog(connection: Connection) -> Counter[str]:
+    """A post of the blog is whose its byline says: theirs alone go, of several authors only their name.
+
+    A post that somebody else wrote and they published stays that person's, without the account.
+    """
+    *found, bylines, posts, accounts = BLOG.split(";\n")
+    for statement in found:
+        connection.execute(text(statement))
+    gone = {"core.blog_byline": bylines, "core.blog_post": posts}
+    rows = Counter({table: connection.execute(text(statement)).rowcount for table, statement in gone.items()})
+    connection.execute(text(accounts))
+    return rows
 
 
 def _children_first(connection: Connection, tables: Mapping[str, object]) -> list[str]:

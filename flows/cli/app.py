@@ -74,8 +74,8 @@ def collect(
     stream: Annotated[
         str,
         typer.Option(
-            help="posts; interactions (who dealt with whom); or refresh (ask again for the posts we hold: edits, "
-            "counts, deletions)."
+            help="posts; interactions (who dealt with whom); refresh (ask again for the posts we hold: edits, counts, "
+            "deletions); or blog (all posts of the programme's own blog, and who wrote them)."
         ),
     ] = "posts",
     dry_run: Annotated[

@@ -20,6 +20,7 @@ SERIES = {
     "posts_by_region": "by region",
     "posts_by_country": "by country",
     "posts_by_cohort": "by cohort",
+    "blog": "of the blog",
 }
 
 
@@ -32,6 +33,7 @@ def demo(result: DemoResult, as_json: bool) -> None:
             _headline("Before anybody decided", result.before)
         _headline("Decided" if result.before else "Published", result.after)
         _waterfall(result.after)
+        _blog(result.after)
         _verdict(result)
         say(f"\nThe report lies at [bold]{safe(result.report)}[/]")
         say(f"[dim]Its warehouse: ROLLCALL_HOME={safe(result.home)} .venv/bin/rollcall db shell[/]")
@@ -54,6 +56,16 @@ def _waterfall(published: Published) -> None:
         if one.where[0] == "waterfall" and (one.published or one.planted):
             table.add_row(str(one.where[1]).replace("_", " "), *_both(one.published, one.planted))
     out.print(table)
+
+
+def _blog(published: Published) -> None:
+    """All posts of the programme's own blog by year and class of author; nothing in a world without one."""
+    table = grid("", "#published", "#planted", title="\nThe programme's blog, by whom")
+    for one in published.numbers:
+        if one.where[0] == "blog" and one.where[2] == "posts" and (one.published or one.planted):
+            table.add_row(str(one.where[1]), *_both(one.published, one.planted))
+    if table.row_count:
+        out.print(table)
 
 
 def _both(published: int, planted: int) -> tuple[str, str]:

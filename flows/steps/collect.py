@@ -26,7 +26,7 @@ from flows.settings import Settings
 from flows.steps import media
 from flows.steps.collection import Clock, Collection, Stream, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
-from flows.steps.streams import interactions, posts, refresh
+from flows.steps.streams import blog, interactions, posts, refresh
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import campaigns, ledger, locks
 from warehouse.campaign import Campaign
@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 PRICED = frozenset({"x"})
 """Platforms that charge for every post they show."""
-STREAMS = {"posts": posts, "interactions": interactions, "refresh": refresh}
+STREAMS = {"posts": posts, "interactions": interactions, "refresh": refresh, "blog": blog}
+ONLY_ON: Mapping[str, str] = {"blog": "wordpress"}
+"""Streams that there are on one platform only."""
 
 
 def stream_of(name: str) -> Stream:
@@ -59,7 +61,7 @@ def collect(
     progress: Callable[[str, str], None] = lambda platform, what: None,
 ) -> RunResult:
     """Run one collection of the campaign and return its tally. Raises ConfigurationError and WarehouseError."""
-    wanted = chosen_platforms(campaign, platforms)
+    wanted = chosen_platforms(campaign, platforms, stream)
     collection = begin(settings, campaign, since, until, stream=stream, clock=clock, sleep=sleep, progress=progress)
     results: dict[str, PlatformResult] = {}
     try:
@@ -85,9 +87,11 @@ def _threads(number: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=waits, cancel_futures=not waits)
 
 
-def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> list[str]:
+def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None, stream: Stream = "posts") -> list[str]:
     """The platforms to read: those asked for, else all that the campaign names and we have a connector for."""
     ready = [platform for platform in campaign.platforms if is_read(campaign, platform)]
+    if stream in ONLY_ON:
+        return _only_one(campaign, platforms, stream)
     for platform in platforms or ():
         if platform not in ready:
             raise ConfigurationError(
@@ -103,6 +107,18 @@ def chosen_platforms(campaign: Campaign, platforms: Sequence[str] | None) -> lis
     if not chosen:
         raise ConfigurationError(f"The campaign file of {campaign.name} names no platform that can be collected.")
     return chosen
+
+
+def _only_one(campaign: Campaign, platforms: Sequence[str] | None, stream: Stream) -> list[str]:
+    platform = ONLY_ON[stream]
+    if set(platforms or ()) - {platform}:
+        raise ConfigurationError(f"--stream {stream} reads {platform} only: leave out --platform.")
+    if campaign.blog is None:
+        raise ConfigurationError(
+            f"The campaign file of {campaign.name} names no blog of the programme: add a table [blog] to it "
+            "(docs/settings.md)."
+        )
+    return [platform]
 
 
 def refreshed_daily(campaign: Campaign) -> list[str]:
@@ -131,6 +147,8 @@ def begin(
     """Open the warehouse, enter the run in the ledger, and give what the platforms need."""
     if since and until and since >= until:
         raise ConfigurationError(f"--since ({since}) must be before --until ({until}).")
+    if stream == "blog" and (since or until):
+        raise ConfigurationError("A blog is read whole, from the day in [blog] on: leave out --since and --until.")
     engine = open_warehouse(settings)
     ledger.sweep(engine)
     with engine.begin() as connection:

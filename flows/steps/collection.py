@@ -24,7 +24,7 @@ from warehouse.held import held
 from warehouse.people.members import members
 
 Clock = Callable[[], datetime]
-Stream = Literal["posts", "interactions", "refresh"]
+Stream = Literal["posts", "interactions", "refresh", "blog"]
 HOUR = timedelta(hours=1)
 DAY_ZONES = {"youtube": "America/Los_Angeles"}
 """Where a platform's day of limits begins at its own midnight; everywhere else UTC's is taken."""

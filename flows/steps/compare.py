@@ -15,9 +15,13 @@ BREAKDOWNS = {
     "posts_by_platform": ("platform", ("posts", "items", "members")),
     "posts_by_country": ("country_iso3", ("posts", "members", "eligible")),
     "posts_by_cohort": ("cohort_year", ("posts", "members", "eligible")),
+    "blog": ("cell", ("posts", "posts_inside", "posts_outside", "authors")),
 }
 
-COLUMNS = {"posts_daily": "local_date || ' ' || platform as cell, posts"}
+COLUMNS = {
+    "posts_daily": "local_date || ' ' || platform as cell, posts",
+    "blog": "year || ' ' || author_class as cell, posts, posts_inside, posts_outside, coalesce(authors, 0) as authors",
+}
 """What is read of a table where its rows are not named by one column."""
 
 

@@ -12,7 +12,7 @@ from flows.settings import Settings
 from flows.steps import review, roster
 from flows.steps.build import BuildResult, build
 from flows.steps.collect import collect
-from flows.steps.daily import refresh
+from flows.steps.daily import read_blog, refresh
 from flows.steps.imports import import_files
 from flows.steps.results import RunResult
 from flows.steps.stopwatch import Stopwatch
@@ -61,6 +61,7 @@ class Team:
             if moment in publications:
                 self._ask_again()
                 self._ask_who_dealt_with_whom()
+                self._read_blog()
                 self.servers.clock.set(max(self.servers.clock.now(), moment))
                 built = self.publish()
                 line += f"   [dim]published: {built.headline['unique_posts']} unique posts so far[/]"
@@ -104,6 +105,10 @@ class Team:
     def _ask_who_dealt_with_whom(self) -> None:
         with self.watch.stage("who dealt with whom"):
             collect(self.settings, self.campaign, stream="interactions", **self._times)
+
+    def _read_blog(self) -> None:
+        with self.watch.stage("the programme's blog"):
+            read_blog(self.settings, self.campaign, **self._times)
 
 
 def _written(path: Path, text: str) -> Path:

@@ -12,7 +12,7 @@ from sandbox.campaign.cast import Cast
 from sandbox.campaign.known import Known
 from sandbox.campaign.ties import Ties
 from sandbox.campaign.words import Writer
-from sandbox.world import Planned, World
+from sandbox.world import Planned, World, own_blog
 
 
 def expanded(home: Path) -> World:
@@ -26,7 +26,9 @@ def expanded(home: Path) -> World:
     if twice:
         raise ValueError(f"Two planned posts are called {twice[0]}.")
     by_id = {post.plan_id: post for post in posts}
-    return World(home=home, settings=_settings(people), people=people.people, posts=by_id)
+    settings = _settings(people)
+    blog = own_blog(home, settings, people.people)
+    return World(home=home, settings=settings, people=people.people, posts=by_id, blog=blog)
 
 
 def _everything_else(people: Cast, writer: Writer, counted_posts: list[Planned]) -> list[Planned]:

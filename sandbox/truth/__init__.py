@@ -15,6 +15,7 @@ from typing import Any
 from sandbox import acts
 from sandbox.papers import hand_slips
 from sandbox.truth import tables
+from sandbox.truth.blog import blog
 from sandbox.truth.days import day
 from sandbox.truth.fates import DUPLICATES, SIEVED, Contradiction, fates_of, is_act
 from sandbox.truth.seen import met_at
@@ -55,6 +56,8 @@ def truth(world: World, decided: Set[str] = DECISIONS) -> dict[str, Any]:
     }
     if asks_people(world):
         told["headline"]["open_reviews"] = sum(open_records(world, decided).values())
+    if world.blog:
+        told["blog"] = blog(world)
     if any("region" in person.row for person in world.people.values()):
         told["posts_by_region"] = tables.by_group(world, counted, "region")
     return told

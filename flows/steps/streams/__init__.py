@@ -1,1 +1,1 @@
-"""What can be read of a platform: its posts, the same posts again, and who dealt with whom."""
+"""What can be read of a platform: its posts, the same posts again, who dealt with whom, and a whole blog."""
