@@ -37,7 +37,7 @@ MARKS_OF_TIME = frozenset({"marca temporal", "carimbo de data/hora", "طابع �
 E_MAIL = regex.compile(r"[^\s@]+@[^\s@]+")
 ADDRESS = regex.compile(r"(https?://|www\.)\S+")
 IP = regex.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,7}", regex.IGNORECASE)
-PHONE = regex.compile(r"\+?\(?\d[\d ()./-]{6,}\d")
+PHONE = regex.compile(r"\+(\W*\d){7,15}|(\W*\d){9,15}")
 TIME = regex.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ ,T].*)?|\d{1,2}:\d{2}(:\d{2})?.*"
 )
