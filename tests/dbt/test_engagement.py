@@ -240,6 +240,7 @@ def test_how_well_a_day_was_read(received: Built) -> None:
         (date(2026, 2, 4), 0, 0, None, None, 0, 1, 0, 0, 0, None),
         (date(2026, 2, 5), 0, 0, None, None, 0, 0, 0, 1, 0, None),
     ]
+    assert received.rows("select sum(runs), sum(succeeded) from build.metric_quality") == [(2, 1)]  # of `collect` alone
     days = received.rows("select platform, min(day), max(day), count(*) from build.metric_quality group by 1")
     spans = {(first, last, number) for _, first, last, number in days}
     assert sorted(platform for platform, *_ in days) == ["facebook", "instagram", "mastodon", "x", "youtube"]
