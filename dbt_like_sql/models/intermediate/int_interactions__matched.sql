@@ -84,10 +84,12 @@ matched as (
         timed.is_about_item,
         case when timed.is_item then timed.done_by else actors.person_id end as source_person,
         case
-            when timed.is_to_author
-                then coalesce(timed.about_person, case when timed.about_account is null then targets.person_id end)
+            when timed.is_to_author then timed.about_person
             when timed.target_account is not null
-                then coalesce(targets.person_id, case when timed.is_by_hand then timed.about_person end)
+                then coalesce(
+                    targets.person_id,
+                    case when timed.is_by_hand or timed.about_account is null then timed.about_person end
+                )
             else held.person_id
         end as target_person,
         case when timed.is_item then timed.is_done_by_organiser else acting.name is not null end as is_by_organiser,
