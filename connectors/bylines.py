@@ -48,7 +48,8 @@ TITLES, PARTICLES = frozenset(_TITLES.split()), frozenset(_PARTICLES.split())
 """Words before names, and words of names that are written small."""
 NO_NAMES = frozenset(_NO_NAMES.split())
 """What makes of words in capitals an institution, an office or anybody."""
-TOGETHER = r"(?:\s+(?:and|und|et|ve|и|و|और)|\s*[&;+/])\s+"
+AND = r"(?:and|und|et|ve|и|و|और|[&;+/])"
+TOGETHER = rf"(?:\s+{AND}|[&;+/])\s+"
 OR_PART_OF_A_NAME = r"\s+[ye]\s+"
 ENDS = regex.compile(r"\s*[(\[|•·]|\s[\u2012-\u2015-]\s")
 INVISIBLE = regex.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -60,8 +61,11 @@ def bylines(text: str, phrases: Sequence[str] = PHRASES) -> tuple[str, ...]:
     """The names of its authors, as written, each once; none if no line says it. Those at the beginning come first."""
     lines = [line for line in map(_plain, text.splitlines()) if line]
     for part in (lines[:LINES], lines[-LINES:]):
-        if names := [name for line in part for name in _named(line, phrases)]:
-            return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
+        found: dict[str, str] = {}
+        for name in (name for line in part for name in _named(line, phrases)):
+            found.setdefault(name.casefold(), name)
+        if found:
+            return tuple(found.values())
     return ()
 
 
@@ -92,10 +96,19 @@ def _authors(said: str, is_plain: bool) -> Sequence[str]:
     names = _people(first.removesuffix(".") if not others else first)
     if not names or (not is_plain and (is_sentence or not any(map(_is_whole, names)))):
         return ()
-    listed = [_people(regex.sub(r"^(?:and|und|et|ve|y|e|&)\s+", "", other.removesuffix("."))) for other in others]
-    if all(more and all(map(_is_whole, more)) for more in listed):
-        names += [name for more in listed for name in more]
-    return names
+    return names + _others([other.removesuffix(".") for other in others])
+
+
+def _others(parts: Sequence[str]) -> list[str]:
+    """The names behind the first comma: a list of names ends in "and". Without it that is where somebody is from."""
+    if not parts:
+        return []
+    last = regex.sub(rf"^{AND}\s+", "", parts[-1])
+    listed = [_people(part) for part in (*parts[:-1], last)]
+    is_list = last != parts[-1] or len(listed[-1]) > 1
+    if not is_list or not all(more and all(map(_is_whole, more)) for more in listed):
+        return []
+    return [name for more in listed for name in more]
 
 
 def _people(said: str) -> list[str]:

@@ -29,7 +29,7 @@ PARAGRAPHS = (
 class BlogPlan:
     post: Planned
     authors: tuple[str, ...]
-    """Who wrote it: people's ids, `staff` (the organiser's account, and nobody is named), `unknown`. Empty: it is not to
+    """Who wrote it: people's ids, `staff` (the organiser's account, nobody named), `unknown`. Empty: it is not to
     be counted.
     """
 

@@ -62,6 +62,37 @@ select (select count(*) from core.item where campaign = :campaign) as items,
 
 HIDDEN = "select platform, act, reason from core.hidden_act where campaign = :campaign order by platform, act"
 
+BLOGS = """
+select site, read_from, read_until,
+       (select count(*) from core.blog_post as post
+        where post.campaign = blog.campaign and post.site = blog.site and post.deleted_at is null) as posts
+from core.blog as blog
+where campaign = :campaign
+order by site
+"""
+
+# Compared as dbt's int_people__named compares them.
+UNKNOWN_BYLINES = r"""
+with known as (
+    select lower(btrim(regexp_replace(normalize(name, nfkc), '\s+', ' ', 'g'))) as name_key
+    from people.person
+    cross join lateral unnest(array[person_id, display_name, name_native] || name_aliases) as name
+    where name is not null
+    group by name_key
+    having count(distinct person_id) = 1
+)
+select min(byline.name) as name, count(*) as posts, max(post.url) as link
+from core.blog_byline as byline
+join core.blog as blog using (campaign, site)
+join core.blog_post as post using (campaign, site, post_id)
+cross join lateral (
+    select lower(btrim(regexp_replace(normalize(byline.name, nfkc), '\s+', ' ', 'g'))) as name_key
+) as compared
+where campaign = :campaign and post.published_at >= blog.read_from and name_key not in (select name_key from known)
+group by name_key
+order by posts desc, name
+"""
+
 PUBLISHED = """
 select p.published_at, p.as_of, h.unique_posts, h.members, h.fellows, h.countries, h.provisional, h.open_reviews
 from metrics.metric_headline h
@@ -87,6 +118,11 @@ class Status:
     hidden: list[dict[str, Any]]
     """What platforms do not show of who dealt with whom, and why; known after `collect --stream interactions`."""
 
+    blogs: list[dict[str, Any]]
+    """The programme's own blogs: from when to when they were read whole, and how many posts are there."""
+    unknown_bylines: list[dict[str, Any]]
+    """Names in bylines that nobody on the roster bears, or several people do: in how many posts, the link of one."""
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -109,6 +145,8 @@ def status(settings: Settings, campaign: Campaign) -> Status:
             budgets=_budgets(connection, campaign, moment),
             expiring=expiring(settings, moment, campaign.platforms),
             hidden=_rows(connection, HIDDEN, campaign=campaign.name),
+            blogs=_rows(connection, BLOGS, campaign=campaign.name),
+            unknown_bylines=_rows(connection, UNKNOWN_BYLINES, campaign=campaign.name),
         )
     engine.dispose()
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -30,6 +31,7 @@ x = ["@Museum"]
 instances = ["https://social.example"]
 [platforms.x]
 """
+BLOG = '[platforms.wordpress]\nsites = ["https://a.example"]\n[blog]\nsince = 2026-01-01\n'
 
 
 @pytest.fixture
@@ -73,6 +75,14 @@ def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
         ("[platforms.x]", "[platforms.x]\nbudget = {usd = -1}", "usd must be an amount"),
         ("https://social.example", "https://me:secret@social.example", "a login in it"),
         ('title = "#Spring"', 'title = "#Spring"\nsmall_group = 2', "small_group must be between 3 and 100"),
+        ("[platforms.x]", "[blog]\nsince = 2026-01-01", r"add a table \[platforms.wordpress\]"),
+        ("[platforms.x]", "[platforms.wordpress]\n[blog]\nsince = 2026-01-01", "does not say which blog"),
+        ("[platforms.x]", f'{BLOG}sites = ["https://me:secret@blog.example"]', "a login in it"),
+        ("[platforms.x]", f'{BLOG}sites = [{{api = "https://blog.example"}}]', "list of addresses"),
+        ("[platforms.x]", f'{BLOG}sites = "https://blog.example"', "blog.sites"),
+        ("[platforms.x]", f'{BLOG}bylines = [" "]', "holds an empty entry"),
+        ("[platforms.x]", f'{BLOG}byline = ["by"]', "byline"),
+        ("[platforms.x]", '[platforms.wordpress]\nsites = ["b.example"]\n[blog]', "since"),
         ("day = 1", "day = 29", "outside the campaign"),
         ('label = "A door"', 'label = "A door"\n[[prompts]]\nday = 1', "given twice"),
         ("starts_on = 2027-02-01", 'starts_on = "first of February"', "starts_on"),
@@ -87,6 +97,21 @@ def test_what_cannot_be_meant_is_refused_with_the_place(settings: Settings, old:
     with pytest.raises(CampaignError, match=sentence) as refusal:
         campaign_file.find(settings, "spring")
     assert str(path) in str(refusal.value)
+
+
+def test_the_programmes_blog_is_where_the_campaign_is_read_unless_the_file_says_otherwise(settings: Settings) -> None:
+    """And another server in its place is its place too."""
+    written(settings, GOOD.replace("[platforms.x]", BLOG))
+    blog = campaign_file.find(settings).blog
+    assert blog is not None
+    assert (blog.sites, blog.since, blog.byline_phrases) == (("https://a.example",), date(2026, 1, 1), ())
+    written(settings, GOOD.replace("[platforms.x]", f'{BLOG}sites = ["https://b.example"]\nbylines = ["Ecrit par"]'))
+    blog = campaign_file.find(settings).blog
+    assert blog is not None
+    assert (blog.sites, blog.byline_phrases) == (("https://b.example",), ("Ecrit par",))
+    elsewhere = campaign_file.find(replace(settings, base_urls={"wordpress": ("http://c",)})).blog
+    assert elsewhere is not None
+    assert elsewhere.sites == ("http://c",)
 
 
 def test_with_several_campaigns_one_must_be_named(settings: Settings) -> None:

@@ -19,13 +19,15 @@ SECRET = b"a key for tests"
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 NAME, RUN = "itp28", "00000000-0000-0000-0000-000000000001"
 ID, OTHER_ID = "770012345678", "770099999999"
+BLOGGER = "blog:users:amina1"
 POST, ON_BEHALF, OTHERS = "1890000000000000001", "1890000000000000002", "1890000000000000003"
 WORDS = "My favourite vase stands in room nine of the old museum"
 NOBODYS = {
-    "core.budget", "core.campaign", "core.coverage", "core.hidden_act", "core.import_file", "core.prompt",
+    "core.blog", "core.budget", "core.campaign", "core.coverage", "core.hidden_act", "core.import_file", "core.prompt",
     "core.quality_result", "core.query", "core.run", "core.run_platform", "core.sieved", "core.spending",
-    "core.watermark", "metrics.publication", "people.erasure", "people.suppression", "public.rollcall_schema_version",
-    "raw.page",
+    "core.survey", "core.survey_answer", "core.survey_question", "core.watermark", "metrics.frozen_publication",
+    "metrics.frozen_row", "metrics.publication", "people.erasure", "people.suppression",
+    "public.rollcall_schema_version", "raw.page",
 }  # fmt: skip
 """Tables in which nobody is, but as a hash. A new table has to hold the person of these tests, or to be named here."""
 
@@ -44,19 +46,20 @@ def planted(engine: Engine) -> Engine:
 def _campaign_and_people(connection: Connection) -> None:
     insert(connection, "people.country_ref", {"iso3": "EGY", "name_en": "Egypt", "source_version": "test"})
     insert(connection, "core.campaign", campaign(NAME, "2026-02-01", "2026-02-28", organisers={"x": ["museum"]}))
-    accounts = [(ID, "amina_k", "Amina Sample"), (OTHER_ID, "ben", "Ben Other"), ("museum1234", "museum", "Museum")]
+    seen = [(ID, "amina_k", "Amina Sample"), (OTHER_ID, "ben", "Ben Other"), ("museum1234", "museum", "Museum")]
     insert(connection, "core.account", *(
         {"platform": "x", "account_id": a, "handle": h, "display_name": n, "observed_at": LONG_AGO}
-        for a, h, n in accounts
+        for a, h, n in seen
     ))  # fmt: skip
     insert(connection, "core.account", {"platform": "facebook", "account_id": "hand:amina sample",
                                         "handle": "amina sample", "observed_at": LONG_AGO})  # fmt: skip
     insert(connection, "core.account_handle", *(
-        {"platform": "x", "account_id": a, "handle": h, "seen_from": LONG_AGO} for a, h, _ in accounts
+        {"platform": "x", "account_id": a, "handle": h, "seen_from": LONG_AGO} for a, h, _ in seen
     ), {"platform": "x", "account_id": ID, "handle": "amina_old", "seen_from": "2009-01-01"})  # fmt: skip
     known = {"zones": [{"tz": "Africa/Cairo"}], "programme": "EGY"}
     fellow = {"role": "fellow", "cohort_year": 2014}
-    put_person(connection, "F1", fellow, name="Amina Sample", aliases=["Mina"], accounts=(f"x/{ID}",), **known)
+    accounts = (f"x/{ID}", f"wordpress/{BLOGGER}")
+    put_person(connection, "F1", fellow, name="Amina Sample", aliases=["Mina"], accounts=accounts, **known)
     put_person(connection, "F2", fellow, name="Ben Other", accounts=(f"x/{OTHER_ID}",), **known)
     insert(connection, "people.person_handle", *(
         {"person_id": person, "platform": "x", "handle": handle, "match_basis": "opt_in", "source": "roster",
@@ -95,12 +98,28 @@ def _posts(connection: Connection) -> None:
         insert(connection, "core.media", {**its, "name": "/media/a.jpg", "first_seen_at": LONG_AGO})
     insert(connection, "core.item_gone", {**key, "post_id": ON_BEHALF, "loss": "deleted", "source_rank": 2,
                                           "observed_at": LONG_AGO, "run_id": RUN})  # fmt: skip
+    _blog(connection)
     insert(connection, "core.interaction", *(
         {**key, "interaction_id": f"i{number}", "act": "reply", "source": "x", "first_observed_at": LONG_AGO,
          "observed_at": LONG_AGO, "actor_account": OTHER_ID, **more}
         for number, more in enumerate([
             {"actor_account": ID, "target_account": OTHER_ID}, {"target_account": ID}, {"target_post": POST},
             {"target_handle": "amina_old"}, {"target_handle": "carla"}])
+    ))  # fmt: skip
+
+
+def _blog(connection: Connection) -> None:
+    """Her own post, hers by a byline, one with Ben, and Ben's that she published."""
+    insert(connection, "core.blog_post", *(
+        {"campaign": NAME, "site": "blog", "post_id": post, "account_id": account, "is_tagged": False,
+         "published_at": LONG_AGO, "first_seen_at": LONG_AGO, "observed_at": LONG_AGO}
+        for post, account in (("own", BLOGGER), ("hers", "blog/users/team"), ("both", "blog/users/team"),
+                              ("ben's", BLOGGER), ("team's", "blog/users/team"))
+    ))  # fmt: skip
+    insert(connection, "core.blog_byline", *(
+        {"campaign": NAME, "site": "blog", "post_id": post, "place": place, "name": name}
+        for post, place, name in (("hers", 1, "MINA"), ("both", 1, "Amina  Sample"), ("both", 2, "Ben Other"),
+                                  ("ben's", 1, "Ben Other"))
     ))  # fmt: skip
 
 
@@ -225,6 +244,18 @@ def test_what_others_said_stays_without_the_name(planted: Engine) -> None:
     assert rows(planted, "select target_handle from core.interaction") == [("carla",)]
 
 
+def test_of_the_blog_others_posts_stay_whoever_published_them(planted: Engine) -> None:
+    """Of two authors one goes, and the account from a post that she only published; hers go whole."""
+    receipt = erase(planted)
+    assert rows(planted, "select post_id, account_id from core.blog_post order by 1") == [
+        ("ben's", None), ("both", "blog/users/team"), ("team's", "blog/users/team"),
+    ]  # fmt: skip
+    assert rows(planted, "select post_id, name from core.blog_byline order by 1") == [
+        ("ben's", "Ben Other"), ("both", "Ben Other"),
+    ]  # fmt: skip
+    assert (receipt.rows["core.blog_post"], receipt.rows["core.blog_byline"]) == (2, 2)
+
+
 def test_everything_that_names_the_person_is_suppressed_for_good(planted: Engine) -> None:
     """Ids, all handles, forms that clerks write, the roster's id, name and alias; and not those of others."""
     erase(planted)
@@ -268,12 +299,12 @@ def test_a_table_that_nobody_thought_of_is_reached_by_its_columns(planted: Engin
 def test_a_trace_in_somebody_elses_table_undoes_everything(planted: Engine) -> None:
     """It names the table and the column and nothing of the person; nothing at all is erased."""
     with planted.begin() as connection:
-        connection.execute(text("create schema analysis"))
-        connection.execute(text("create table analysis.mine as select display_name as who from people.person"))
+        connection.execute(text("create schema somebody"))
+        connection.execute(text("create table somebody.mine as select display_name as who from people.person"))
     before = everything(planted)
     with pytest.raises(StillThere) as raised:
         erase(planted)
-    assert "analysis.mine.who" in str(raised.value)
+    assert "somebody.mine.who" in str(raised.value)
     assert "Amina" not in str(raised.value)
     assert everything(planted) == before
 
