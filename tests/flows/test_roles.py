@@ -84,6 +84,7 @@ facebook,https://www.facebook.com/groups/1/posts/12,Nobody Anyone Knows,2026-02-
 """
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("with_roster")
 def test_a_reviewer_decides_and_a_publisher_writes_the_report(
     settings: Settings, campaign: Campaign, servers: Sandbox, logins: dict[str, Somebody], tmp_path: Path
