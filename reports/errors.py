@@ -3,6 +3,7 @@
 ReportError
 ├── NothingPublished   there is no publication of this campaign: build it first
 ├── TablesIncomplete   a published table or column is missing, or holds a key twice: build again with this version
+├── NotFrozen          what everybody may see is not frozen yet: freeze it first
 └── CannotWrite        the folder or file cannot be written: choose another
 """
 
@@ -29,3 +30,7 @@ class TablesIncomplete(ReportError):
 
 class CannotWrite(ReportError):
     """The report's folder or file cannot be written."""
+
+
+class NotFrozen(ReportError):
+    """What everybody may see is handed out when it is frozen."""

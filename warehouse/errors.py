@@ -12,6 +12,7 @@ WarehouseError
 ├── StillThere            an erasure would have left something: nothing was erased, a person cleans what is named
 ├── TallyMismatch         items went missing between page and table: a defect of ours, nothing is kept
 ├── GateRed               a critical quality rule failed: the last good tables stay
+├── CannotFreeze          a publication cannot be kept under that label: a person chooses another, or decides first
 └── PublishError          the built tables cannot be published: nothing is changed
 """
 
@@ -87,3 +88,7 @@ class GateRed(WarehouseError):
 
 class PublishError(WarehouseError):
     """The built tables cannot be published."""
+
+
+class CannotFreeze(WarehouseError):
+    """A publication cannot be kept under that label."""

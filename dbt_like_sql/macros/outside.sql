@@ -18,5 +18,7 @@
         case when not is_suppressed then members end as members,
         case when not is_suppressed then eligible end as eligible
     from {{ ref('int_outside__groups') }}
-    where part = '{{ part }}' and group_label <> 'no fellow' and (part <> 'region' or members > 0)
+    where part = '{{ part }}'
+        and group_label <> 'no fellow'
+        and (part <> 'region' or members > 0 or not (select are_countries_shown from {{ ref('int_outside__totals') }}))
 {%- endmacro %}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from flows import campaign_file
-from flows.cli import access, database, forget, people, review, show, survey
+from flows.cli import access, database, forget, freeze, people, review, show, survey
 from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -235,6 +235,7 @@ def init(
 app.command(rich_help_panel=CAMPAIGN)(access.connect)
 app.command(rich_help_panel=MACHINERY)(access.doctor)
 app.command(rich_help_panel=CAMPAIGN)(forget.forget)
+app.command(rich_help_panel=CAMPAIGN)(freeze.freeze)
 
 
 @app.command(rich_help_panel=MACHINERY)

@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from flows.cli import export
 from flows.cli.console import say
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 
 app = typer.Typer(help="The warehouse itself: its address, a shell, its form.", no_args_is_help=True)
+app.command()(export.export)
 Role = Annotated[
     str | None,
     typer.Option(

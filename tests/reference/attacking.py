@@ -113,8 +113,12 @@ def _groups(person: Mapping[str, Any], named: set[Any]) -> dict[str, str]:
 
 
 def _known(headline: Mapping[str, Any], tables: Mapping[str, Any], countries: list[str]) -> dict[Key, int]:
-    """A country on the list has somebody; so has a region with a row, and each year if all of them took part."""
-    known = {("region", row["region"], "members"): max(1, countries.count(row["region"])) for row in tables["region"]}
+    """A country on the list has somebody; so has a region with a row beside it, and each year if all took part."""
+    known = {
+        ("region", row["region"], "members"): max(1, countries.count(row["region"]))
+        for row in tables["region"]
+        if headline["countries"] is not None
+    }
     years = [row["cohort"] for row in tables["cohort"] if row["cohort"] != "Unknown"]
     if headline["cohorts"] == len(years):
         known |= {("cohort", year, "members"): 1 for year in years}
@@ -125,7 +129,9 @@ def _known(headline: Mapping[str, Any], tables: Mapping[str, Any], countries: li
 
 
 def attack(shown: Shown) -> list[str]:
-    """Everything that can be computed of one to n - 1 people, as sentences; empty if nothing."""
+    """All that can be computed of one to n - 1 people, as sentences; empty if nothing, or if nobody took part."""
+    if not shown.author:
+        return []
     return [*_written(shown), *_nested(shown), *_remainders(shown), *_bounded(shown)]
 
 
@@ -151,15 +157,23 @@ def _seen(shown: Shown) -> dict[Key, frozenset[Any]]:
 
 
 def _nested(shown: Shown) -> Iterator[str]:
-    """One number less another that is part of it."""
+    """One number less another that is part of it by its definition."""
     seen = _seen(shown)
-    for small, large in combinations(sorted(seen, key=lambda key: len(seen[key])), 2):
-        is_part = small[2] == large[2] and seen[small] < seen[large]
-        if is_part and shown.is_small(small[2], seen[large] - seen[small]):
-            yield f"{large} less {small}"
     for key in seen:
+        for whole in _wholes(key):
+            if whole in seen and shown.is_small(key[2], seen[whole] - seen[key]):
+                yield f"{whole} less {key}"
         if key[2] == "absent" and len(seen[key]) < shown.n:
             yield f"{key[:2]}: who did not take part"
+
+
+def _wholes(key: Key) -> list[Key]:
+    """What a number is part of: a region's fellows are fellows, fellows are members."""
+    part, group, measure = key
+    around = {"fellow": ["all"], "all": []}.get(part) or [WHOLE.get(part, "all")]
+    around = [*around, *(["all"] if around == ["fellow"] else [])]
+    as_role = [("role", "fellow", measure)] if "fellow" in around and (part, group) != ("role", "fellow") else []
+    return [(whole, whole, measure) for whole in around if part != whole] + as_role
 
 
 def _remainders(shown: Shown) -> Iterator[str]:

@@ -30,8 +30,12 @@ weighed as (
         campaign.small_group,
         totals.*,
         totals.members >= campaign.small_group as is_shown,
+        -- also that none of the others took part would be told of each of them
         totals.fellows >= campaign.small_group
-            and totals.members - totals.fellows not between 1 and campaign.small_group - 1 as are_fellows_shown
+            and (
+                totals.members - totals.fellows >= campaign.small_group
+                or not exists (select 1 from roster where role <> 'fellow')
+            ) as are_fellows_shown
     from campaign
     cross join totals
 )
