@@ -13,7 +13,7 @@ import json
 import resource
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,8 +53,8 @@ STAGES: Mapping[str, tuple[ModuleType, str]] = {
 class Watch:
     """Seconds by stage and by model of dbt; what dbt does itself is the rest of its stage."""
 
-    stages: Counter[str] = field(default_factory=Counter)
-    models: Counter[str] = field(default_factory=Counter)
+    stages: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    models: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def timed(self, stage: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def run(*given: Any, **named: Any) -> Any:
