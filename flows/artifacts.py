@@ -1,5 +1,6 @@
-"""What people see beside a run in Prefect: the tally, the coverage, the headline, the day's digest. Counts only."""
+"""What people see beside a run in Prefect: tally, coverage, headline, checks, the digest of the day. Counts only."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.steps.results import COUNTED, RunResult
 from warehouse.campaign import Campaign
+from warehouse.checks import Check
 
 HEADLINE = {
     "unique_posts": "unique posts",
@@ -42,6 +44,25 @@ def coverage(campaign: Campaign, reads: list[dict[str, Any]]) -> None:
 def headline(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> None:
     """The published headline."""
     create_markdown_artifact(headline_text(campaign, numbers, as_of), key=_key(campaign, "headline"))
+
+
+def checks(campaign: Campaign, found: Sequence[Check]) -> None:
+    """One row per check, those that failed first. Which rows they are is told at the terminal only."""
+    rows = [
+        {
+            "should hold": check.sentence,
+            "result": "passed" if check.passed else "FAILED" if check.severity == "critical" else "look",
+            "does not hold for": check.failed or 0,
+            "of": check.examined or "",
+            "if it fails": "stops the publication" if check.severity == "critical" else "published with a note",
+            "rule": f"{check.suite}/{check.rule}",
+            "the rows, in `rollcall db shell`": check.failing.sql if check.failing else "",
+        }
+        for check in sorted(found, key=lambda check: (check.passed, check.severity))
+    ]
+    passed = sum(check.passed for check in found)
+    description = f"## {campaign.title}: {passed} of {len(found)} checks passed"
+    create_table_artifact(rows, key=_key(campaign, "checks"), description=description)
 
 
 def digest(campaign: Campaign, lines: list[str]) -> None:

@@ -6,6 +6,7 @@ from prefect.states import Completed
 from flows import artifacts
 from flows.runs import opening, plainly, run_name
 from flows.steps import build as steps
+from warehouse.errors import GateRed
 
 
 @flow(name="build", flow_run_name=run_name, timeout_seconds=2 * 3600, persist_result=False)
@@ -20,6 +21,11 @@ def build(campaign: str) -> State:
 
 def _build(campaign_name: str) -> State:
     settings, campaign = opening(campaign_name)
-    result = steps.build(settings, campaign)
+    try:
+        result = steps.build(settings, campaign)
+    except GateRed as red:
+        artifacts.checks(campaign, red.found)
+        raise
+    artifacts.checks(campaign, result.checks)
     artifacts.headline(campaign, result.headline, result.as_of)
     return Completed(message=f"{result.headline.get('unique_posts')} unique posts published.", data=result)

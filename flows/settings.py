@@ -6,6 +6,7 @@ Nothing else in the project reads the environment. Every name begins with `ROLLC
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +23,8 @@ from flows.errors import SettingsError
 CREDENTIALS = {
     platform: {one.name: one.setting for one in given} for platform, given in credentials.CREDENTIALS.items() if given
 }
+NOTIFY = "notify"
+"""Under which name `rollcall connect` keeps where messages go."""
 BASE_URLS = {platform: f"ROLLCALL_{platform.upper()}_BASE_URL" for platform in credentials.CREDENTIALS}
 
 
@@ -41,6 +44,8 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     suppression_key: str | None = field(default=None, repr=False)
     prefect_password: str | None = field(default=None, repr=False)
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    """ROLLCALL_NOTIFY_URLS: where messages to the team go, as addresses of apprise; they hold passwords and keys."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The whole environment, for the processes that `rollcall serve` starts."""
 
@@ -66,6 +71,7 @@ class Settings:
             ),
             suppression_key=env.get("ROLLCALL_SUPPRESSION_KEY") or None,
             prefect_password=env.get("ROLLCALL_PREFECT_PASSWORD") or None,
+            notify_urls=notify_urls(env.get("ROLLCALL_NOTIFY_URLS") or _kept_notify_urls(home)),
             environment=env,
         )
 
@@ -74,6 +80,7 @@ class Settings:
         """Every secret value in force, so that logs can be kept free of them."""
         given = {value for values in self.credentials.values() for value in values.values()}
         given |= {value for value in (self.suppression_key, self.prefect_password) if value}
+        given |= {part for url in self.notify_urls for part in (url, url.partition("://")[2])}
         return frozenset(given | _url_password(self.database_url))
 
     def child_environment(self, **extra: str) -> dict[str, str]:
@@ -100,6 +107,16 @@ def silence_telemetry() -> None:
     os.environ.update(
         {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     )
+
+
+def notify_urls(text: str) -> tuple[str, ...]:
+    """Addresses with commas or spaces between them; a comma within one belongs to it."""
+    return tuple(url for url in re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", text.strip().strip(",")) if url)
+
+
+def _kept_notify_urls(home: Path) -> str:
+    kept = credential_store.read(home, NOTIFY)
+    return kept.credentials.get("urls", "") if kept else ""
 
 
 def _credentials(env: Mapping[str, str], home: Path) -> tuple[dict[str, dict[str, str]], dict[str, str]]:

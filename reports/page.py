@@ -6,20 +6,17 @@ Every number on it is a figure of `reports.figures`; the templates and the style
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from sqlalchemy import Engine
 
 from reports import sections, tables, words
-from reports.errors import CannotWrite
 from reports.figures import Figure, figures_of
+from reports.files import environment, replace, source
 from reports.published import Published, read
 
 OLD_AFTER = timedelta(hours=36)
@@ -37,19 +34,13 @@ def write(
     """Write the page, readable by its owner only (it names people), and return where it is."""
     published = read(engine, campaign_name)
     html = render(published, title=title or published.about["title"], now=now or datetime.now(UTC))
-    target = out_dir / name
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        _replace(target, html)
-    except OSError as error:
-        raise CannotWrite(f"Cannot write the report to {target} ({error.strerror}). Choose another folder.") from error
-    return target
+    return replace(out_dir / name, html)
 
 
 def render(published: Published, *, title: str, now: datetime) -> str:
     figures = figures_of(published)
-    environment = _environment()
-    return environment.get_template("page.html").render(
+    templates = environment()
+    return templates.get_template("page.html").render(
         title=title,
         written_at=now,
         age=now - published.publication.published_at,
@@ -62,7 +53,7 @@ def render(published: Published, *, title: str, now: datetime) -> str:
         tables=tables,
         words=words,
         as_json=figures_json(published, figures),
-        style=Markup(_source(environment, "page.css")),  # our own file
+        style=Markup(source(templates, "page.css")),  # our own file
     )
 
 
@@ -77,20 +68,6 @@ def figures_json(published: Published, figures: Sequence[Figure]) -> Markup:
     }
     text = json.dumps(document, default=_plain, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        finalize=lambda value: words.clean(value) if type(value) is str else value,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"person": words.person_name, "platform": words.platform, "role": words.role}
-    environment.filters |= {"moment": words.moment, "day": words.day, "short_day": words.short_day, "age": words.age}
-    return environment
 
 
 def _shower(figures: Sequence[Figure]) -> Callable[[str], Markup]:
@@ -108,22 +85,5 @@ def _shower(figures: Sequence[Figure]) -> Callable[[str], Markup]:
     return show
 
 
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
-
-
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _replace(target: Path, html: str) -> None:
-    """Write beside the target and rename, so that nobody ever opens half a page."""
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".report-", suffix=".html")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(html)
-        os.replace(temporary, target)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from warehouse.failing import Failing
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -21,6 +23,8 @@ class Check:
     examined: int | None
     sentence: str
     """What holds where the rule passes, for a person."""
+    failing: Failing | None = None
+    """The rows that break it: for the terminal, never kept."""
 
 
 def is_red(checks: Sequence[Check]) -> bool:

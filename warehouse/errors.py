@@ -19,6 +19,10 @@ WarehouseError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse.checks import Check
 
 
 class WarehouseError(Exception):
@@ -80,10 +84,12 @@ class TallyMismatch(WarehouseError):
 class GateRed(WarehouseError):
     """A critical quality rule failed."""
 
-    def __init__(self, message: str, checks: Mapping[str, int] | None = None) -> None:
+    def __init__(self, message: str, checks: Mapping[str, int] | None = None, found: Sequence[Check] = ()) -> None:
         super().__init__(message)
         self.checks = dict(checks or {})
         """How many rules passed, failed and warned."""
+        self.found = list(found)
+        """What each rule found; the rows in it are for the terminal only."""
 
 
 class PublishError(WarehouseError):

@@ -1,19 +1,24 @@
 """The quality gate: what entered the warehouse (posts, counts, roster) is judged before anything is published.
 
 Each rule is written here once and run by Great Expectations over PostgreSQL, in a context that lives in memory only.
-A suite's query reduces people to harmless facts, and results hold numbers of rows, never a value of a person.
+A suite's query reduces people to harmless facts and their ids, and results hold numbers of rows, never a value.
 What is published is judged by dbt's tests (`warehouse.transform`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Engine
 
+from warehouse import failing
 from warehouse.checks import Check, record
 from warehouse.errors import WarehouseError
 
@@ -94,7 +99,7 @@ SUITES = (
     Suite(
         name="counts",
         query="""
-            select least(likes, reposts, replies, quotes, views, bookmarks) as smallest
+            select platform, post_id, least(likes, reposts, replies, quotes, views, bookmarks) as smallest
             from core.metric_snapshot
             where campaign = {campaign}
         """,
@@ -132,6 +137,7 @@ SUITES = (
         name="fellows",
         query="""
             select
+                roles.person_id,
                 roles.cohort_year,
                 exists (
                     select from people.person_country as countries
@@ -154,12 +160,12 @@ SUITES = (
     Suite(
         name="places",
         query="""
-            select reference.iso3 is not null as is_in_reference, true as is_zone_known
+            select countries.person_id, reference.iso3 is not null as is_in_reference, true as is_zone_known
             from people.person_country as countries
             left join people.country_ref as reference on countries.iso3 = reference.iso3
             where countries.known_to = 'infinity'
             union all
-            select true, zones.tz in (select name from pg_timezone_names)
+            select zones.person_id, true, zones.tz in (select name from pg_timezone_names)
             from people.person_timezone as zones
             where zones.known_to = 'infinity'
         """,
@@ -171,7 +177,7 @@ SUITES = (
     Suite(
         name="handles",
         query="""
-            select not exists (
+            select own.person_id, own.platform, not exists (
                 select from people.person_handle as other
                 where other.person_id <> own.person_id
                     and other.platform = own.platform
@@ -187,17 +193,34 @@ SUITES = (
 )
 
 
+BREAKS = {
+    "ExpectColumnValuesToNotBeNull": "{column} is null",
+    "ExpectColumnValuesToBeInSet": "not ({column} = any (array{value_set}))",
+    "ExpectColumnValuesToBeBetween": "coalesce({column} < {min_value}, false) or {column} > {max_value}",
+    "ExpectColumnValuesToMatchRegex": "{column} !~ '{regex}'",
+    "ExpectColumnValuesToBeUnique": "{column} is not null and count(*) over (partition by {column}) > 1",
+    "ExpectCompoundColumnsToBeUnique": "count(*) over (partition by {columns}) > 1 and num_nulls({columns}) = 0",
+}
+"""Which rows an expectation counts, as SQL. Its own index query is no valid SQL where what is examined is a query."""
+UNUSED = ("altair", "scipy.stats")
+"""Half of the time in which Great Expectations is imported goes into drawing and fitting distributions."""
+
+
 def judge(engine: Engine, campaign_name: str, run_id: UUID) -> list[Check]:
-    """Runs every rule and keeps what it found in core.quality_result."""
-    checks = list(_examine(engine, campaign_name))
+    """Runs every rule and keeps what it found in core.quality_result; the rows that break one are kept as a view."""
+    with engine.begin() as connection:
+        failing.forget_all(connection)
+    checks = list(examine(engine, campaign_name))
     with engine.begin() as connection:
         record(connection, campaign_name, run_id, checks)
     return checks
 
 
-def _examine(engine: Engine, campaign_name: str) -> Iterator[Check]:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+def examine(engine: Engine, campaign_name: str, suites: Sequence[Suite] = SUITES) -> Iterator[Check]:
+    """What Great Expectations finds, rule by rule."""
+    with _without(UNUSED):
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
@@ -210,8 +233,8 @@ def _examine(engine: Engine, campaign_name: str) -> Iterator[Check]:
     )
     # in hex, because a name may hold what a query would read as something else
     campaign = f"convert_from(decode('{campaign_name.encode().hex()}', 'hex'), 'UTF8')"
-    for suite in SUITES:
-        asset = warehouse.add_query_asset(suite.name, query=suite.query.replace("{campaign}", campaign))
+    for suite in suites:
+        query = suite.query.replace("{campaign}", campaign)
         expected = gx.ExpectationSuite(
             name=suite.name,
             expectations=[
@@ -222,20 +245,25 @@ def _examine(engine: Engine, campaign_name: str) -> Iterator[Check]:
             ],
         )
         found: Any = (
-            asset.add_batch_definition_whole_table("all")
+            warehouse.add_query_asset(suite.name, query=query)
+            .add_batch_definition_whole_table("all")
             .get_batch()
             .validate(expected, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
         )
         results = {result.expectation_config.meta["rule"]: result for result in found.results}
-        yield from (_check(suite, rule, results[rule.name]) for rule in suite.rules)
+        yield from (_check(engine, suite, query, rule, results[rule.name]) for rule in suite.rules)
 
 
-def _check(suite: Suite, rule: Rule, result: Any) -> Check:
+def _check(engine: Engine, suite: Suite, query: str, rule: Rule, result: Any) -> Check:
     examined = result.result.get("element_count")
     if examined is None:
         raise WarehouseError(
             f"The quality rule {suite.name}/{rule.name} could not be examined: this is a defect of ours."
         )
+    rows = None
+    if not result.success:
+        with engine.begin() as connection:
+            rows = failing.find(connection, suite.name, rule.name, breaking(rule, query))
     return Check(
         suite=suite.name,
         rule=rule.name,
@@ -244,4 +272,38 @@ def _check(suite: Suite, rule: Rule, result: Any) -> Check:
         failed=result.result.get("unexpected_count") or 0,
         examined=examined,
         sentence=rule.sentence,
+        failing=rows,
     )
+
+
+def breaking(rule: Rule, query: str) -> str:
+    """The query's rows that break the rule."""
+    given = {"min_value": "null", "max_value": "null", **rule.given}
+    columns = ", ".join(rule.given.get("column_list", ()))
+    breaks = BREAKS[rule.expectation].format(**given, columns=columns)
+    judged = f"select examined.*, {breaks} as breaks_the_rule from ({query}) as examined"
+    return f"select * from ({judged}) as judged where breaks_the_rule"
+
+
+@contextmanager
+def _without(modules: tuple[str, ...]) -> Iterator[None]:
+    """Imports of these modules wait until somebody asks for something in them."""
+    waiting = [_Waiting(name) for name in modules if name not in sys.modules]
+    sys.modules.update({module.__name__: module for module in waiting})
+    try:
+        yield
+    finally:
+        for module in waiting:
+            if sys.modules.get(module.__name__) is module:
+                del sys.modules[module.__name__]
+
+
+class _Waiting(ModuleType):
+    """Stands for a module that is imported when it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)

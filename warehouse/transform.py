@@ -18,7 +18,7 @@ from uuid import UUID
 from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, Engine, text
 
-from warehouse import clustering, ties
+from warehouse import clustering, model_checks, ties
 from warehouse.checks import Check, record
 from warehouse.engine import connect, parse
 from warehouse.errors import WarehouseError
@@ -38,12 +38,6 @@ HANDED_TO_DBT = (
     """,
     f"truncate {BUILD_SCHEMA}.this_build",
 )
-
-SENTENCES = {
-    "key": "{model}: every row has its key, and no key is there twice.",
-    "relationships": "{model}.{column}: every value exists in the table it points to.",
-    "accepted_values": "{model}.{column}: no value but the known ones.",
-}
 
 
 def transform(url: str, campaign_name: str, run_id: UUID, as_of: datetime, target_dir: Path) -> list[Check]:
@@ -95,8 +89,9 @@ def _stage(
 ) -> list[Check]:
     results = run_dbt(["build", "--exclude-resource-type", "unit_test", *selection], url, target_dir, project)
     tests = [result for result in results if result.node.resource_type == "test"]
-    checks = [_check(test) for test in tests if test.status != "skipped"]  # skipped: behind one that failed
     with engine.begin() as connection:
+        # skipped: behind one that failed
+        checks = [model_checks.check(connection, test, project) for test in tests if test.status != "skipped"]
         record(connection, campaign_name, run_id, checks)
     return checks
 
@@ -179,21 +174,3 @@ def _reason(message: str) -> str:
     """dbt's own first line of what went wrong, without its heading; the lines after it may hold values."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return lines[1] if len(lines) > 1 and " Error" in lines[0] else (lines or ["dbt gave no reason"])[0]
-
-
-def _check(result: Any) -> Check:
-    node = result.node
-    rule, sentence = node.name, node.description
-    if metadata := getattr(node, "test_metadata", None):
-        model = node.attached_node.rpartition(".")[2]
-        rule = " ".join(filter(None, (model, node.column_name, metadata.name)))
-        sentence = SENTENCES[metadata.name].format(model=model, column=node.column_name)
-    return Check(
-        suite="dbt",
-        rule=rule,
-        passed=str(result.status) == "pass",
-        severity="warning" if node.config.severity.lower() == "warn" else "critical",
-        failed=result.failures or 0,
-        examined=None,
-        sentence=sentence,
-    )

@@ -32,7 +32,7 @@ def as_json(error: Exception) -> dict[str, Any]:
     """The same for scripts. A red gate says how many rules passed and failed, as a green one does."""
     if isinstance(error, GateRed):
         found = {"published": False, "as_of": None, "headline": None, "checks": error.checks}
-        return {"state": "red", **found, "error": _said(error)}
+        return {"state": "red", **found, "error": _said(error), "failing": _problems(error)}
     return {"state": "failed", "error": _said(error), "problems": _problems(error)}
 
 
@@ -41,4 +41,8 @@ def _said(error: Exception) -> str:
 
 
 def _problems(error: Exception) -> list[str]:
+    if isinstance(error, GateRed):
+        from flows.steps.build import failing
+
+        return failing(error.found)
     return error.problems if isinstance(error, RosterError | ReviewError | SurveyError) else []

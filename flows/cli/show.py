@@ -135,7 +135,7 @@ def build(result: BuildResult, as_json: bool) -> None:
     if as_json:
         show_json(result.as_json())
         return
-    from flows.steps.build import broken
+    from flows.steps.build import broken, failing
 
     say(headline(result.headline))
     passed = sum(check.passed for check in result.checks)
@@ -143,6 +143,8 @@ def build(result: BuildResult, as_json: bool) -> None:
     for check in result.checks:
         if not check.passed:
             say(f"[yellow]Look:[/] {safe(broken(check))}")
+    for line in failing(result.checks):
+        say(f"[dim]{safe(line)}[/]")
 
 
 def rebuild(result: RebuildResult, as_json: bool) -> None:
@@ -164,6 +166,7 @@ def daily(result: DailyResult, as_json: bool) -> None:
             {
                 "collect": result.collected.as_json(),
                 "refresh": result.refreshed and result.refreshed.as_json(),
+                "blog": result.blog and result.blog.as_json(),
                 "build": result.built.as_json(),
                 "report": str(result.report),
             }
@@ -173,6 +176,9 @@ def daily(result: DailyResult, as_json: bool) -> None:
         if result.refreshed:
             say("\n[bold]Asked again[/] for the posts that we hold:")
             tally(result.refreshed)
+        if result.blog:
+            say("\n[bold]The programme's blog[/], all of it:")
+            tally(result.blog)
         say()
         build(result.built, as_json=False)
         say(f"The report lies at {safe(result.report)}")
@@ -210,6 +216,7 @@ def status(found: Status, as_json: bool) -> None:
         f"\nIn the warehouse: posts {totals['items']}, people on the roster {totals['people']}. "
         f"So far: requests {totals['requests']}, spent ${totals['spend']:.2f}."
     )
+    _blogs(found)
     for platform, budget in found.budgets.items():
         left = [] if budget["left"] is None else [f"${budget['left']:.2f}"]
         left += [] if budget["calls_left"] is None else [f"{budget['calls_left']} calls"]
@@ -219,6 +226,23 @@ def status(found: Status, as_json: bool) -> None:
         say(f"[yellow]Look:[/] {safe(sentence)}")
     if totals["quarantined"]:
         say(f"[yellow]Not readable since the beginning: {totals['quarantined']}[/] (kept in raw.quarantine).")
+
+
+MOST_NAMES = 10
+"""So many names of bylines are shown; `--json` tells all."""
+
+
+def _blogs(found: Status) -> None:
+    for blog in found.blogs:
+        read = f"{moment(blog['read_from'])} to {moment(blog['read_until'])}"
+        say(f"The programme's blog {safe(blog['site'])}: posts {blog['posts']}, read whole from {read}.")
+    if names := found.unknown_bylines:
+        some = "; ".join(f"{safe(one['name'])} ({one['posts']})" for one in names[:MOST_NAMES])
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        say(
+            f"[yellow]Look:[/] bylines of the blog that name nobody on the roster, or several people: {some}{more}. "
+            "If it is somebody there, add the name to their aliases."
+        )
 
 
 def _reads(found: Status) -> None:

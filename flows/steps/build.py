@@ -16,6 +16,8 @@ from sqlalchemy import Engine, text
 
 from flows.errors import sentence
 from flows.settings import Settings, silence_telemetry
+from flows.steps import notify
+from flows.steps.report import note_checks
 from flows.steps.warehouse import now, open_warehouse, warehouse_url
 from warehouse import campaigns, days, gate, ledger, locks, publish, transform
 from warehouse.campaign import Campaign
@@ -56,8 +58,18 @@ def build(
     clock: Callable[[], datetime] = now,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> BuildResult:
-    """Build and publish the campaign's tables as of now. Raises GateRed (nothing published) and WarehouseError."""
+    """Build and publish the campaign's tables as of now. Raises GateRed (nothing published) and WarehouseError.
+
+    The team is told of both at once.
+    """
     silence_telemetry()
+    with notify.of_failures(settings, campaign, "build"):
+        return _run(settings, campaign, clock, progress)
+
+
+def _run(
+    settings: Settings, campaign: Campaign, clock: Callable[[], datetime], progress: Callable[[str], None]
+) -> BuildResult:
     engine = open_warehouse(settings)
     ledger.sweep(engine)
     run = ledger.begin(engine, campaign.name, "build", clock)
@@ -66,9 +78,12 @@ def build(
             result = _build(settings, engine, campaign, run.run_id, clock(), progress)
     except BaseException as error:
         run.finish("failed", sentence(error) or type(error).__name__)
+        if isinstance(error, GateRed):
+            note_checks(settings, campaign, engine)
         raise
     else:
         run.finish("completed")
+        note_checks(settings, campaign, engine)
         return result
     finally:
         engine.dispose()
@@ -89,10 +104,10 @@ def _build(
         days.refresh(connection, campaign)
     progress("judging what came in")
     checks = list(gate.judge(engine, campaign.name, run_id))
-    stop_if_red(checks)
+    stop_if_red(checks, last_published(engine, campaign.name))
     progress("building the tables")
     checks += transform.transform(warehouse_url(settings), campaign.name, run_id, as_of, settings.home / "dbt")
-    stop_if_red(checks)
+    stop_if_red(checks, last_published(engine, campaign.name))
     with engine.begin() as connection:
         refresh(connection, campaign.name, as_of)
     progress("publishing")
@@ -107,20 +122,30 @@ def _build(
     )
 
 
-def stop_if_red(checks: Sequence[Check]) -> None:
-    """Raise GateRed, naming the rules, if a critical check failed."""
+def stop_if_red(checks: Sequence[Check], published_at: datetime | None) -> None:
+    """Raise GateRed, naming the rules and since when the tables stay, if a critical check failed."""
     red = [check for check in checks if check.severity == "critical" and not check.passed]
     if red:
         rules = " ".join(broken(check) for check in red[:5])
         more = f" And {len(red) - 5} more." if len(red) > 5 else ""
-        stays = "The quality gate is red, nothing new was published, the last good tables stay."
-        raise GateRed(f"{stays} {rules}{more}", summary(checks))
+        since = f", published {published_at:%Y-%m-%d %H:%M} UTC" if published_at else ""
+        stays = f"The quality gate is red, nothing new was published, the last good tables stay{since}."
+        raise GateRed(f"{stays} {rules}{more}", summary(checks), checks)
 
 
 def broken(check: Check) -> str:
     """A failed check as a sentence: what should hold, and how often it does not."""
     often = f" ({check.failed} of {check.examined} do not)" if check.failed and check.examined else ""
     return f"This should hold: {check.sentence.rstrip('.')}{often}."
+
+
+def failing(checks: Sequence[Check]) -> list[str]:
+    """For each failed check that knows its rows: the first of them by their keys, and how to see all. Not for logs."""
+    return [
+        f"{check.suite}/{check.rule}: {'; '.join(check.failing.named)}. All: {check.failing.sql}"
+        for check in sorted(checks, key=lambda check: check.severity)
+        if check.failing and not check.passed
+    ]
 
 
 def headline(engine: Engine, campaign_name: str) -> dict[str, Any]:
@@ -131,6 +156,14 @@ def headline(engine: Engine, campaign_name: str) -> dict[str, Any]:
             {"campaign": campaign_name},
         ).one_or_none()
     return {name: _plain(value) for name, value in row._mapping.items()} if row else {}
+
+
+def last_published(engine: Engine, campaign_name: str) -> datetime | None:
+    """When the tables that everybody reads were published; None if never."""
+    newest = text("select max(published_at) from metrics.publication where campaign = :campaign")
+    with engine.connect() as connection:
+        found: datetime | None = connection.execute(newest, {"campaign": campaign_name}).scalar_one()
+    return found
 
 
 def summary(checks: Sequence[Check]) -> dict[str, int]:

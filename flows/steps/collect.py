@@ -23,7 +23,7 @@ from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps import media
+from flows.steps import media, notify
 from flows.steps.collection import Clock, Collection, Stream, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
 from flows.steps.streams import blog, interactions, posts, refresh
@@ -149,10 +149,11 @@ def begin(
         raise ConfigurationError(f"--since ({since}) must be before --until ({until}).")
     if stream == "blog" and (since or until):
         raise ConfigurationError("A blog is read whole, from the day in [blog] on: leave out --since and --until.")
-    engine = open_warehouse(settings)
-    ledger.sweep(engine)
-    with engine.begin() as connection:
-        campaigns.sync(connection, campaign)
+    with notify.of_failures(settings, campaign, "collect"):
+        engine = open_warehouse(settings)
+        ledger.sweep(engine)
+        with engine.begin() as connection:
+            campaigns.sync(connection, campaign)
     run = ledger.begin(engine, campaign.name, "collect" if stream == "posts" else stream, clock)
     return Collection(
         engine=engine,
@@ -169,11 +170,15 @@ def begin(
 
 
 def finish(collection: Collection, results: Mapping[str, PlatformResult]) -> RunResult:
-    """Close the run in the ledger with the state that its platforms add up to."""
+    """Close the run in the ledger with the state that its platforms add up to; the team is told of a bad one."""
+    settings, campaign = collection.settings, collection.campaign
     state = run_state([result.state for result in results.values()])
-    collection.run.finish(state)
+    with notify.of_failures(settings, campaign, "collect"):
+        collection.run.finish(state)
     collection.engine.dispose()
-    return RunResult(run_id=collection.run.run_id, state=state, platforms=dict(results))
+    outcome = RunResult(run_id=collection.run.run_id, state=state, platforms=dict(results))
+    notify.collection_ended(settings, campaign, outcome, collection.stream)
+    return outcome
 
 
 def collect_platform(collection: Collection, platform: str) -> PlatformResult:

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from flows.settings import Settings
 from flows.steps.warehouse import now, open_warehouse
-from reports import page
+from reports import checks, page
 from reports.errors import CannotWrite
 from warehouse.campaign import Campaign
 
+logger = logging.getLogger(__name__)
+
 
 def report(settings: Settings, campaign: Campaign, out: Path | None = None) -> Path:
-    """Write the campaign's page and return where it lies: `out`, or the campaign's folder in ROLLCALL_HOME/reports."""
+    """Write the campaign's page and return where it lies: `out`, or the campaign's folder in ROLLCALL_HOME/reports.
+
+    The page of the last build's checks lies beside it.
+    """
     engine = open_warehouse(settings)
     folder = _folder(settings, campaign, out)
     try:
-        return page.write(engine, campaign.name, folder, now=now())
+        path = page.write(engine, campaign.name, folder, now=now())
+        checks.write(engine, campaign.name, folder, title=campaign.title, now=now())
+        return path
     finally:
         engine.dispose()
+
+
+def note_checks(settings: Settings, campaign: Campaign, engine: Engine) -> None:
+    """Write the page of the last build's checks, also where nothing was published; that it cannot is a warning."""
+    try:
+        checks.write(engine, campaign.name, _folder(settings, campaign, None), title=campaign.title, now=now())
+    except CannotWrite as trouble:
+        logger.warning("The checks are kept, but not as a page: %s", trouble)
 
 
 def tables(settings: Settings, campaign: Campaign, out: Path | None = None) -> Path:

@@ -1,0 +1,84 @@
+"""Messages to the team: at once when something is red, through apprise (e-mail, Slack, Teams and a hundred more).
+
+A message holds the campaign's name, counts and our own sentences; no names, handles or texts of people. What cannot be
+delivered is a warning in the log and never the end of a run. Addresses: https://github.com/caronc/apprise/wiki
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.errors import ConfigurationError, sentence
+from flows.settings import Settings
+from flows.steps.results import RunResult
+from warehouse.campaign import Campaign
+from warehouse.errors import AlreadyRunning, GateRed
+
+logger = logging.getLogger(__name__)
+
+NOT_WORTH_IT = (KeyboardInterrupt, SystemExit, AlreadyRunning, ConfigurationError)
+"""Whoever is told of these sits at the terminal."""
+
+
+def send(settings: Settings, title: str, text: str) -> bool:
+    """Send the message to every address of ROLLCALL_NOTIFY_URLS. Whether all of them took it; never raises."""
+    return all([_sent(url, number, title, text) for number, url in enumerate(settings.notify_urls, start=1)])
+
+
+@contextmanager
+def of_failures(settings: Settings, campaign: Campaign, what: str) -> Iterator[None]:
+    """Tell the team of an error that ends this piece of a run, and let it go on its way."""
+    try:
+        yield
+    except NOT_WORTH_IT:
+        raise
+    except BaseException as error:
+        send(settings, *_message(campaign, what, error))
+        raise
+
+
+def collection_ended(settings: Settings, campaign: Campaign, result: RunResult, stream: str) -> None:
+    """Tell which platforms did not get through; silent if all did."""
+    stopped = [platform for platform in result.platforms.values() if platform.state != "completed"]
+    if not stopped:
+        return
+    title = f"{campaign.title}: collecting {stream} {'ended in part' if result.state == 'partial' else 'failed'}"
+    lines = [f"{platform.platform}: {platform.error or 'did not get through.'}" for platform in stopped]
+    lines.append("What came in is in; the next run reads the rest.")
+    lines.append(f"Where it stands: rollcall status --campaign {campaign.name}")
+    send(settings, title, "\n".join(lines))
+
+
+def _message(campaign: Campaign, what: str, error: BaseException) -> tuple[str, str]:
+    """Title and text: why it stopped, what stays, and what to do."""
+    again = f"rollcall {what} --campaign {campaign.name}"
+    if isinstance(error, GateRed):
+        views = [check.failing.sql for check in error.found if check.failing and check.severity == "critical"]
+        lines = [
+            str(error),
+            *(f"The rows, in `rollcall db shell`: {sql}" for sql in views),
+            f"Mend them, then: {again}",
+        ]
+        return f"{campaign.title}: checks failed, nothing was published", "\n".join(lines)
+    said = sentence(error) or f"It stopped on an error of ours ({type(error).__name__})."
+    lines = [said, "The last good tables stay as they are.", f"When it is mended: {again}"]
+    return f"{campaign.title}: {what} failed", "\n".join(lines)
+
+
+def _sent(url: str, number: int, title: str, text: str) -> bool:
+    import apprise  # takes a while
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs addresses, which hold passwords
+    try:
+        told = apprise.Apprise()
+        known = told.add(url)
+        delivered = known and told.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
+    except Exception:  # whatever a service's plug-in may raise
+        logger.debug("apprise failed", exc_info=True)
+        known, delivered = True, False
+    if not delivered:
+        why = "did not take it" if known else "is none that apprise understands"
+        logger.warning("A message to the team was not delivered: address %d of ROLLCALL_NOTIFY_URLS %s.", number, why)
+    return bool(delivered)
