@@ -18,6 +18,7 @@ from flows.settings import Settings
 from flows.steps import report, review
 from flows.steps.build import build
 from flows.steps.collect import collect
+from flows.steps.freeze import freeze
 from flows.steps.imports import import_files
 from flows.steps.warehouse import open_warehouse
 from sandbox.papers import hand_csv
@@ -106,12 +107,7 @@ def test_a_reviewer_decides_and_a_publisher_writes_the_report(
     page = report.report(publisher, campaign, tmp_path / "report")
     assert page.stat().st_size > 10_000
     assert report.tables(publisher, campaign, tmp_path / "report").exists()
-    freeze = """
-        insert into metrics.frozen_publication
-        select publication_id, campaign, 'final', as_of, run_id, definition_version, now()
-        from metrics.publication order by publication_id desc limit 1
-    """
-    assert logins["publisher"].refused(freeze) is None
+    assert freeze(publisher, campaign, "final", provisional=True, clock=servers.clock.now).rows > 0
     assert before["open_reviews"] > 0
 
     analyst = logins["analyst"]

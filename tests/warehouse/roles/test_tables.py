@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from tests.warehouse.roles.conftest import EVERY_COLUMN, Somebody, contract
 from warehouse.publish import PUBLISHED
 from warehouse.roles import ROLES
 from warehouse.roles.analysts import marks
+from warehouse.transform import PROJECT
 
 Readable = Callable[[str], dict[str, set[str]]]
 
@@ -124,6 +126,13 @@ def test_a_role_writes_only_what_its_work_makes(role: str, everybody: dict[str, 
             assert not done, (role, name)
 
 
+def test_a_loader_takes_nobody_off_the_list_of_those_who_opted_out(everybody: dict[str, Somebody]) -> None:
+    """It adds what it learns; lifting an opt-out is the owner's, with the roster."""
+    loader = everybody["loader"]
+    for statement in ("delete from people.suppression", "update people.suppression set reason = 'opt_out'"):
+        assert "permission denied" in str(loader.refused(statement))
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_makes_objects(role: str, everybody: dict[str, Somebody], owner: Engine) -> None:
     """Not in any schema, nor a schema, a role, a file; temporary tables only where loading needs them."""
@@ -211,6 +220,14 @@ def test_public_has_nothing_of_ours(owner: Engine) -> None:
     """)
     with owner.connect() as connection:
         assert connection.execute(open_to_public).all() == []
+
+
+def test_the_documented_query_is_one_that_an_analyst_may_ask(everybody: dict[str, Somebody]) -> None:
+    """What docs/roles.md shows runs under an analyst's login."""
+    page = (PROJECT.parent / "docs" / "roles.md").read_text("utf-8")
+    queries = [block for block in re.findall(r"```sql\n(.*?)```", page, re.DOTALL) if "select" in block]
+    assert len(queries) == 1
+    assert everybody["analyst"].refused(queries[0]) is None
 
 
 def test_what_a_later_migration_makes_is_closed(owner: Engine, everybody: dict[str, Somebody]) -> None:
