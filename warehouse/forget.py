@@ -34,6 +34,8 @@ THEIRS, WORDS, COMMON, BLOG = (
 
 RULES: dict[tuple[str, ...], str] = {
     ("person_id",): "t.person_id = :person",
+    ("source_person",): "t.source_person = :person",
+    ("target_person",): "t.target_person = :person",
     ("platform", "account_id"): "(t.platform, t.account_id) in (select platform, account_id from their_account)",
     ("platform", "post_id"): "(t.platform, t.post_id) in (select platform, post_id from their_post)",
     ("platform", "key"): "(t.platform, t.key) in (select platform, post_id from their_post)",

@@ -176,12 +176,16 @@ def _published(connection: Connection) -> None:
         ("marts.dim_member", "person_id text, display_name text"),
         ("marts.fct_items", "platform text, post_id text, person_id text"),
         ("metrics.metric_member_activity", "person_id text, posts int"),
+        ("metrics.metric_interactions", "source_person text, target_person text, act text"),
     ):
         connection.execute(text(f"create table {table} ({columns})"))
     insert(connection, "marts.dim_member", {"person_id": "F1", "display_name": "Amina Sample"}, {"person_id": "F2"})
     insert(connection, "marts.fct_items", {"platform": "x", "post_id": POST, "person_id": "F1"},
            {"platform": "x", "post_id": OTHERS, "person_id": "F2"})  # fmt: skip
     insert(connection, "metrics.metric_member_activity", {"person_id": "F1"}, {"person_id": "F2"})
+    insert(connection, "metrics.metric_interactions", *(
+        {"source_person": one, "target_person": other, "act": "reply"} for one, other in (("F1", "F2"), ("F2", "F1"))
+    ))  # fmt: skip
     connection.execute(text("create schema build"))
     connection.execute(text("create table build.int_anything as select 'Amina Sample' as words"))
 
