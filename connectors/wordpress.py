@@ -17,7 +17,8 @@ Costs nothing. A site limits nobody by itself: a request for each hundred posts 
 one for each hundred posts asked for again and one for each that is missing, one for each hundred comments.
 
 Not seen: drafts, posts in the bin, text behind a password; who really wrote where a member of staff publishes for
-others; whose a comment is that was written without an account, which most are; counts of any kind.
+others, unless the text says it (`connectors.bylines`); whose a comment is that was written without an account, which
+most are; counts of any kind.
 
 Surprises: a post's handle is `slug@site`, because two blogs may have the same slug. A post can appear days later under
 an older date. A deleted post just is not there: asked for alone it answers 404, in the bin or as a draft 401. Security

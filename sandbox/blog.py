@@ -55,6 +55,8 @@ def _plan(row: Mapping[str, str], line: int, domain: str, people: Mapping[str, P
         )  # fmt: skip
     except KeyError as error:
         raise ValueError(f"blog.csv, line {line}: there is no column or person {error}.") from None
+    except ValueError as error:
+        raise ValueError(f"blog.csv, line {line}: {error}.") from None
     return BlogPlan(post=post, authors=tuple(row["authors"].split()))
 
 

@@ -45,6 +45,9 @@ instances = ["https://mastodon.social"]
 [platforms.wordpress]
 sites = ["https://blog.example.org"]
 
+# [blog]                      # the programme's own: all its posts are counted by who wrote them, with the tag or without
+# since = 2027-01-01
+
 [platforms.bluesky]
 
 [platforms.youtube]
