@@ -27,19 +27,23 @@ WHERE = "population text not null, attribute text not null, window_name text not
 
 TABLES = (
     """
-    create table if not exists build.tie_network (
+    drop table if exists
+      build.tie_network, build.tie_mixing, build.tie_homophily, build.tie_coleman, build.tie_change
+    """,
+    """
+    create table build.tie_network (
       population text not null, window_name text not null, nodes bigint not null, dyads bigint, isolates bigint,
       reciprocity numeric, density numeric, components bigint, largest_share numeric, reason text
     )
     """,
     f"""
-    create table if not exists build.tie_mixing (
+    create table build.tie_mixing (
       {WHERE}, from_group text not null, to_group text not null,
       observed bigint not null, expected numeric, ratio numeric
     )
     """,
     f"""
-    create table if not exists build.tie_homophily (
+    create table build.tie_homophily (
       {WHERE}, members bigint not null, groups bigint not null, dyads bigint, external bigint, internal bigint,
       ei numeric, expected_ei numeric, permutation_sd numeric, z numeric,
       p_lower numeric, p_upper numeric, p_lower_fine numeric, p_two_sided numeric,
@@ -48,24 +52,24 @@ TABLES = (
     )
     """,
     f"""
-    create table if not exists build.tie_coleman (
+    create table build.tie_coleman (
       {WHERE}, group_label text not null, members bigint not null,
       out_ties bigint not null, in_ties bigint not null, internal bigint not null, coleman numeric
     )
     """,
     """
-    create table if not exists build.tie_change (
+    create table build.tie_change (
       population text not null, group_type text not null, group_label text not null, measure text not null,
       members bigint not null, before numeric, during numeric, after numeric,
-      difference numeric, ci_low numeric, ci_high numeric, p_rise numeric, p_two_sided numeric, reason text,
-      after_difference numeric, after_ci_low numeric, after_ci_high numeric,
+      difference numeric, ci_low numeric, ci_high numeric, by_volume numeric,
+      p_rise numeric, p_two_sided numeric, reason text,
+      after_difference numeric, after_ci_low numeric, after_ci_high numeric, after_by_volume numeric,
       after_p_rise numeric, after_p_two_sided numeric, after_reason text,
       resamples int not null, shuffles int, seed int not null
     )
     """,
-    "truncate build.tie_network, build.tie_mixing, build.tie_homophily, build.tie_coleman, build.tie_change",
 )
-"""Statements that make the five tables where they are missing, and empty them. dbt's models read them."""
+"""Statements that make the five tables anew, empty. dbt's models read them, and no view does."""
 
 MEASURES: Mapping[str, Callable[[Population], Iterable[Row]]] = {
     "tie_network": networks,

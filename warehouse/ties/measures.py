@@ -10,7 +10,7 @@ import numpy as np
 
 from warehouse.ties import mixing
 from warehouse.ties.chance import PERMUTATIONS, SEED, by_chance
-from warehouse.ties.network import UNKNOWN, Numbers, among, figures
+from warehouse.ties.network import UNKNOWN, among, figures
 from warehouse.ties.population import Grouping, Population, Window
 
 Row = dict[str, Any]
@@ -117,8 +117,3 @@ def colemans(population: Population) -> Iterator[Row]:
 
 def _measured(population: Population) -> Iterator[tuple[str, Window]]:
     return ((name, window) for name, window in population.windows.items() if window.reason is None)
-
-
-def per_person(amounts: Numbers, who: Numbers, people: int) -> Numbers:
-    """The sum of the amounts of each person."""
-    return np.bincount(who, weights=amounts, minlength=people).astype(np.int64)

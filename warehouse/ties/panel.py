@@ -14,12 +14,13 @@ import numpy as np
 
 from warehouse.ties import change
 from warehouse.ties.chance import SEED
-from warehouse.ties.measures import FEWEST_TIES, TOO_FEW, Row, per_person
+from warehouse.ties.measures import FEWEST_TIES, TOO_FEW, Row
 from warehouse.ties.mixing import Floats
 from warehouse.ties.network import UNKNOWN, Numbers
 from warehouse.ties.population import WINDOWS, Grouping, Population, Window
 
 DAYS = 28
+SHARE = "cross_share_"
 FEWEST_PEOPLE = 5
 TOO_FEW_PEOPLE = f"no interval from fewer than {FEWEST_PEOPLE} people"
 
@@ -48,7 +49,8 @@ def compared(population: Population) -> Iterator[Row]:
     if not population.people:
         return
     for measure, amounts in _measures(population, population.groupings).items():
-        tested = _tested(amounts) if measure.startswith("cross_share") else {}
+        attribute = measure.removeprefix(SHARE)
+        tested = _tested(population, attribute) if attribute in population.groupings else {}
         row = {"group_type": "all", "group_label": "all", "measure": measure}
         yield {**row, **_compared(population, amounts, everybody), **tested}
     for attribute, grouping in population.groupings.items():
@@ -72,13 +74,13 @@ def _measures(population: Population, groupings: Mapping[str, Grouping]) -> dict
 def _of_window(window: Window, groupings: Mapping[str, Grouping]) -> Iterator[tuple[str, Amounts]]:
     source, target, people = window.network.source, window.network.target, window.network.people
     ties = np.bincount(source, minlength=people)
-    yield "acts", Amounts(numerator=per_person(window.acts, source, people), denominator=None, days=window.days)
+    yield "acts", Amounts(numerator=_summed(window.acts, source, people), denominator=None, days=window.days)
     yield "dyads", Amounts(numerator=ties, denominator=None, days=window.days)
     for attribute, grouping in groupings.items():
         one, other = grouping.labels[source], grouping.labels[target]
         known = (one != UNKNOWN) & (other != UNKNOWN)
         yield (
-            f"cross_share_{attribute}",
+            f"{SHARE}{attribute}",
             Amounts(
                 numerator=np.bincount(source[known & (one != other)], minlength=people),
                 denominator=np.bincount(source[known], minlength=people),
@@ -128,16 +130,39 @@ def _why(population: Population, name: str, values: Mapping[str, float | None]) 
     return None
 
 
-def _tested(amounts: Mapping[str, Amounts]) -> Row:
-    """Whether the share differs from that before the campaign: p for a rise, and for any change."""
-    row: Row = {"shuffles": change.SHUFFLES}
-    windows = {
-        name: change.Window(ties=one.denominator, cross=one.numerator)
-        for name, one in amounts.items()
-        if one.denominator is not None and one.denominator.sum() >= FEWEST_TIES
-    }
+def _tested(population: Population, attribute: str) -> Row:
+    """Whether the share of ties between groups differs from that before the campaign."""
+    row: Row = {}
+    labels = population.groupings[attribute].labels
     for name, prefix in (("during", ""), ("after", "after_")):
-        if {"before", name} <= set(windows):
-            told = change.change(windows["before"], windows[name])
-            row |= {f"{prefix}p_rise": told.p_rise, f"{prefix}p_two_sided": told.p_two_sided}
+        acts = _acts(population.windows["before"], population.windows[name], labels)
+        if min((acts.before > 0).sum(), (acts.after > 0).sum()) >= FEWEST_TIES:
+            told = change.change(acts)
+            row |= {
+                f"{prefix}by_volume": told.by_chance,
+                f"{prefix}p_rise": told.p_rise,
+                f"{prefix}p_two_sided": told.p_two_sided,
+                "shuffles": told.shuffles,
+            }
     return row
+
+
+def _acts(before: Window, after: Window, labels: Numbers) -> change.Acts:
+    """The ties of either window between people whose group is known."""
+    people = len(labels)
+    pairs = [window.network.source * people + window.network.target for window in (before, after)]
+    ties, places = np.unique(np.concatenate(pairs), return_inverse=True)
+    source, target = ties // people, ties % people
+    known = (labels[source] != UNKNOWN) & (labels[target] != UNKNOWN)
+    earlier, later = places[: len(pairs[0])], places[len(pairs[0]) :]
+    return change.Acts(
+        source=source[known],
+        cross=labels[source[known]] != labels[target[known]],
+        before=_summed(before.acts, earlier, len(ties))[known],
+        after=_summed(after.acts, later, len(ties))[known],
+    )
+
+
+def _summed(amounts: Numbers, places: Numbers, number: int) -> Numbers:
+    """The sum of the amounts at each of so many places."""
+    return np.bincount(places, weights=amounts, minlength=number).astype(np.int64)
