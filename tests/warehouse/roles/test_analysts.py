@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.warehouse.roles.conftest import Somebody, contract, logged_in
+from warehouse import traces
 from warehouse.engine import connect, create_database, drop_database
 from warehouse.migrate import migrate
 from warehouse.publish import PUBLISHED
@@ -244,3 +245,12 @@ def test_nobody_learns_a_key_by_asking(owner: Engine, everybody: dict[str, Someb
     assert secret[:8] not in str(plan)
     assert analyst.refused("select sha256(key) from people.analyst_key")
     assert not analyst.rows("select proname from pg_proc where prosecdef and has_function_privilege(oid, 'execute')")
+
+
+def test_an_erasure_looks_into_what_is_for_everybody_and_leaves_the_secret_alone(owner: Engine) -> None:
+    """The secret holds nobody: by chance its bytes could read like somebody's handle, and be rewritten."""
+    with owner.connect() as connection:
+        searched = {column.table for column in traces.columns(connection)}
+    assert "people.person" in searched
+    assert "people.analyst_key" not in searched
+    assert {table.partition(".")[0] for table in searched} >= set(traces.OURS) - {"build"}
