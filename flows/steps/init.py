@@ -45,7 +45,7 @@ instances = ["https://mastodon.social"]
 [platforms.wordpress]
 sites = ["https://blog.example.org"]
 
-# [blog]                      # the programme's own: all its posts are counted by who wrote them, with the tag or without
+# [blog]                       # the programme's own: all its posts are counted by who wrote them
 # since = 2027-01-01
 
 [platforms.bluesky]
