@@ -46,8 +46,8 @@ TABLES = (
     create table build.tie_homophily (
       {WHERE}, members bigint not null, groups bigint not null, dyads bigint, external bigint, internal bigint,
       ei numeric, expected_ei numeric, permutation_sd numeric, z numeric,
-      p_lower numeric, p_upper numeric, p_lower_fine numeric, p_two_sided numeric,
-      configuration_internal numeric, configuration_ei numeric, r numeric,
+      p_lower numeric, p_upper numeric, p_two_sided numeric,
+      configuration_internal numeric, configuration_ei numeric, r numeric, p_r numeric,
       permutations int not null, seed int not null, reason text
     )
     """,

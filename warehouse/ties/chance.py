@@ -17,6 +17,8 @@ from warehouse.ties.network import Network, Numbers
 
 PERMUTATIONS = 4_999
 SEED = 28
+EXACT = 1e-12
+"""What two ways to the same assortativity may differ by."""
 BLOCK, TIES_AT_ONCE = 128, 16_384
 """Relabelings and ties that are compared at once: 2 MB, which stay in a processor's cache."""
 
@@ -24,30 +26,31 @@ BLOCK, TIES_AT_ONCE = 128, 16_384
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chance:
     p_lower: float
-    """Of as few ties between groups as there are, or fewer."""
+    """Of an E-I as low, or lower: as few ties between groups as there are, or fewer."""
     p_upper: float
-    """Of as many ties between groups, or more."""
-    p_lower_fine: float
-    """As p_lower, but a relabeling with as many ties between groups counts only if its assortativity is as high."""
+    """Of an E-I as high, or higher."""
     p_two_sided: float
     """Twice the lower tail, or the upper one, whichever is less; ties broken by assortativity; at most 1."""
+    p_r: float
+    """Of an assortativity as high, or higher: that people keep to their own group as much, for how active it is."""
 
 
 def by_chance(network: Network, labels: Numbers, permutations: int = PERMUTATIONS, seed: int = SEED) -> Chance:
-    """How E-I lies among those of random relabelings. Needs at least one tie.
+    """How E-I and assortativity lie among those of random relabelings. Needs ties, and two groups.
 
     E-I takes few values, so that p_lower <= 0.05 is true of 2 to 5 % of networks that chance made. Among relabelings of
-    one E-I the assortativity tells more from less, and with it as a tie-breaker the test keeps its level.
+    one E-I the assortativity tells more from less: with it as a tie-breaker, and by itself, a test keeps its level.
     """
-    (internal,), (rank,) = _ranked(network, labels[:, None])
-    drawn = [_ranked(network, block) for block in relabelings(labels, permutations, seed)]
-    internals, ranks = (np.concatenate(part) for part in zip(*drawn, strict=True))
-    lower_fine, upper_fine = _p(ranks >= rank), _p(ranks <= rank)
+    (internal,), (r,) = _measured(network, labels[:, None])
+    drawn = [_measured(network, block) for block in relabelings(labels, permutations, seed)]
+    internals, rs = (np.concatenate(part) for part in zip(*drawn, strict=True))
+    alike = internals == internal
+    tails = (internals > internal) | alike & (rs >= r - EXACT), (internals < internal) | alike & (rs <= r + EXACT)
     return Chance(
         p_lower=_p(internals >= internal),
         p_upper=_p(internals <= internal),
-        p_lower_fine=lower_fine,
-        p_two_sided=min(1.0, 2 * min(lower_fine, upper_fine)),
+        p_two_sided=min(1.0, 2 * min(_p(tail) for tail in tails)),
+        p_r=_p(rs >= r - EXACT),
     )
 
 
@@ -70,22 +73,19 @@ def internal_ties(network: Network, labels: Numbers) -> Numbers:
     return found
 
 
-def _ranked(network: Network, labels: Numbers) -> tuple[Numbers, Numbers]:
-    """Internal ties under each column of labels, and whole numbers in the order of internal ties, then of r.
-
-    With the same internal ties r is the higher, the fewer of them the groups' activity lets expect.
-    """
+def _measured(network: Network, labels: Numbers) -> tuple[Numbers, NDArray[np.float64]]:
+    """Internal ties and assortativity (`mixing.assortativity`) under each column of labels."""
     internal = internal_ties(network, labels)
-    given, received = (np.bincount(end, minlength=network.people) for end in (network.source, network.target))
     groups, columns = int(labels.max()) + 1, labels.shape[1]
     cells = (labels.astype(np.int64) + groups * np.arange(columns)).ravel()
 
-    def by_group(amount: Numbers) -> NDArray[Any]:
-        weights = np.repeat(amount, columns)
+    def by_group(end: Numbers) -> NDArray[Any]:
+        weights = np.repeat(np.bincount(end, minlength=network.people), columns)
         return np.bincount(cells, weights=weights, minlength=groups * columns).reshape(columns, groups)
 
-    by_activity = (by_group(given) * by_group(received)).sum(axis=1).astype(np.int64)
-    return internal, internal * (network.ties**2 + 1) - by_activity
+    expected = (by_group(network.source) * by_group(network.target)).sum(axis=1) / network.ties**2
+    r = np.divide(internal / network.ties - expected, 1 - expected, out=np.zeros(columns), where=expected < 1)
+    return internal, r
 
 
 def _p(as_extreme: NDArray[np.bool_]) -> float:

@@ -85,11 +85,11 @@ def _homophily(grouping: Grouping, window: Window) -> Row:
         "z": (index - by_labels) / sd if sd > 0 else None,
         "p_lower": chance.p_lower,
         "p_upper": chance.p_upper,
-        "p_lower_fine": chance.p_lower_fine,
         "p_two_sided": chance.p_two_sided,
         "configuration_internal": expected_share,
         "configuration_ei": 1 - 2 * expected_share,
         "r": mixing.assortativity(found),
+        "p_r": chance.p_r,
     }
 
 
