@@ -11,12 +11,10 @@ said as (
         handles.person_id,
         handles.valid_from::timestamp at time zone 'UTC' as valid_from,
         handles.valid_to::timestamp at time zone 'UTC' as valid_to
-    from {{ source('people', 'person_handle') }} as handles
+    from {{ ref('stg_person_handles') }} as handles
     inner join addressed on handles.platform = addressed.platform and handles.handle = addressed.handle
     inner join {{ ref('int_people__matchable') }} as matchable on handles.person_id = matchable.person_id
     where handles.match_basis in ('opt_in', 'given_directly', 'public_directory')
-        and handles.known_from <= {{ as_of() }}
-        and handles.known_to > {{ as_of() }}
         and handles.person_id not in (select person_id from {{ ref('stg_person_roles') }} where role = 'institution')
 ),
 

@@ -7,6 +7,7 @@ renamed as (
     select
         person_id,
         platform,
+        handle,
         match_basis,
         valid_from,
         valid_to
