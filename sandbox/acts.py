@@ -114,8 +114,8 @@ def people_by_account(world: World) -> dict[tuple[str, str], str]:
         users = Everything(world, world.places("x")[0]).user_ids
         known |= {("x", user_id): _person(world, account) for account, user_id in users.items()}
     for site in wordpress.places(world, Windows()):
-        numbers = site.author_ids.items()
-        known |= {("wordpress", f"users/{number}"): _person(world, account) for account, number in numbers}
+        numbers = ((number, account) for account, number in site.author_ids.items() if account in world.people)
+        known |= {("wordpress", f"users/{number}"): _person(world, account) for number, account in numbers}
     return known
 
 

@@ -99,6 +99,7 @@ class Reviewer:
             f"/{number}": plan_id
             for site in wordpress.places(self.world, Windows())
             for plan_id, number in site.numbers.items()
+            if plan_id in self.world.posts
         }
 
 
