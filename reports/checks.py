@@ -54,20 +54,30 @@ def render(judged: Judged | None, *, campaign: str, title: str, now: datetime) -
         written_at=now,
         judged=judged,
         failed=[check for check in judged.checks if not check.passed] if judged else [],
+        subjects=ENTERED,
         groups=groups(judged.checks) if judged else [],
         style=Markup(source(templates, "page.css")),  # our own file
     )
 
 
 def groups(checks: Sequence[Check]) -> list[Group]:
-    """What entered, suite by suite; then what was made of it: the sums that must agree, and each table by itself."""
-    found = [
-        Group(title=title, about="Before anything is counted.", checks=[c for c in checks if c.suite == suite])
-        for suite, title in ENTERED.items()
-    ]
+    """What came in; then what was made of it: the sums that must agree, and each table by itself."""
     made = [check for check in checks if check.suite not in ENTERED]
-    sums = [check for check in made if " " not in check.rule]
-    keys = [check for check in made if " " in check.rule]
-    found.append(Group(title="Tables that must agree", about="Sums, volumes and what adds up to what.", checks=sums))
-    found.append(Group(title="Keys and values of each table", about="One line per rule of dbt.", checks=keys))
+    found = (
+        Group(
+            title="What came in",
+            about="Posts, counts and the roster, before anything is counted.",
+            checks=[check for suite in ENTERED for check in checks if check.suite == suite],
+        ),
+        Group(
+            title="Tables that must agree",
+            about="Volumes, and sums that different tables have in common.",
+            checks=[check for check in made if " " not in check.rule],
+        ),
+        Group(
+            title="Each table by itself",
+            about="Keys, codes and what points to other tables.",
+            checks=[check for check in made if " " in check.rule],
+        ),
+    )
     return [group for group in found if group.checks]

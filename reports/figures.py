@@ -12,9 +12,10 @@ from decimal import Decimal
 
 from sqlalchemy import Engine
 
+from reports.catalogue import METRICS
 from reports.errors import TablesIncomplete
 from reports.published import Published, Row, read
-from reports.tables import COVERAGE, COVERAGE_TOTALS, METRICS, Form, Measure, Table
+from reports.tables import COVERAGE, COVERAGE_TOTALS, Form, Measure, Table
 
 Value = int | bool | Decimal | date | None
 
@@ -90,7 +91,10 @@ def _figure(id: str, value: Value, measure: Measure, table: str, column: str, wh
 
 def _where(campaign: str, keys: dict[str, object]) -> str:
     conditions = {"campaign": campaign, **keys}
-    return " and ".join(f"{column} = {_literal(value)}" for column, value in conditions.items())
+    return " and ".join(
+        f"{column} is null" if value is None else f"{column} = {_literal(value)}"
+        for column, value in conditions.items()
+    )
 
 
 def _literal(value: object) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from markupsafe import Markup
 from sqlalchemy import Engine
 
-from reports import sections, tables, words
+from reports import catalogue, sections, together, words
 from reports.figures import Figure, figures_of
 from reports.files import environment, replace, source
 from reports.published import Published, read
@@ -50,8 +50,9 @@ def render(published: Published, *, title: str, now: datetime) -> str:
         page=sections.page(published),
         figure=_shower(figures),
         figures=figures,
-        tables=tables,
+        tables=[table for table in catalogue.METRICS if published.rows(table) or not table.since_later],
         words=words,
+        plain_reason=together.plain,
         as_json=figures_json(published, figures),
         style=Markup(source(templates, "page.css")),  # our own file
     )

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from reports.catalogue import METRICS
 from reports.errors import NothingPublished, TablesIncomplete
-from reports.tables import METRICS, Table
+from reports.tables import Table
 
 Row = Mapping[str, Any]
 
@@ -29,6 +30,7 @@ CAMPAIGN = """
 select campaign_title as title, hashtags, starts_on, ends_on, days, grace_days, zone
 from marts.dim_campaign where campaign = :campaign
 """
+THERE = "select to_regclass(:table)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,11 @@ def _read(connection: Connection, campaign: str, publication: Publication) -> Pu
 
 
 def _rows(connection: Connection, table: Table, given: Mapping[str, str]) -> tuple[Row, ...]:
-    columns = ", ".join((*table.keys, *table.labels, *table.measures, "as_of"))
-    query = text(f"select {columns} from {table.name} where campaign = :campaign order by {table.order}")
+    if table.since_later and connection.execute(text(THERE), {"table": table.name}).scalar_one() is None:
+        return ()
+    columns = ", ".join(dict.fromkeys((*table.keys, *table.labels, *table.measures, "as_of")))
+    chosen = f"campaign = :campaign and {table.only}"
+    query = text(f"select {columns} from {table.name} where {chosen} order by {table.order}")
     return tuple(dict(row) for row in connection.execute(query, given).mappings())
 
 

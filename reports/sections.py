@@ -10,8 +10,11 @@ from itertools import groupby
 
 from reports import words
 from reports.figures import figure_id
+from reports.habits import Habits, habits
 from reports.published import Published, Row
 from reports.tables import COHORTS, COUNTRIES, COVERAGE, HEADLINE, MEMBERS, PLATFORMS, PROMPTS, WATERFALL, Table
+from reports.tables_of_counts import REGIONS, ROLES
+from reports.together import Together, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,11 @@ class Page:
     busiest_platform: int
     countries: Groups
     cohorts: Groups
+    regions: Groups
+    roles: Groups
+    together: Together | None
+    habits: Habits
+    not_yet: Sequence[str]
     members: Sequence[Row]
     busiest_member: int
     calendars: Sequence[Calendar]
@@ -94,6 +102,11 @@ def page(published: Published) -> Page:
         busiest_platform=_most(published.rows(PLATFORMS)),
         countries=_groups(published, COUNTRIES),
         cohorts=_groups(published, COHORTS),
+        regions=_groups(published, REGIONS),
+        roles=_groups(published, ROLES),
+        together=(ties := together(published)),
+        habits=habits(published),
+        not_yet=words.NOT_YET if ties else (*words.WITHOUT_TIES, *words.NOT_YET),
         members=_members(published),
         busiest_member=_most(published.rows(MEMBERS)),
         calendars=_calendars(published.rows(COVERAGE)),

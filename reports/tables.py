@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Form = Literal["count", "ratio", "percent", "date", "flag"]
+Form = Literal["count", "ratio", "percent", "of_hundred", "index", "p", "date", "flag"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,10 @@ class Table:
     order: str
     plain: str | None = None
     """The measure that the key alone names: `waterfall.repost` is its items."""
+    only: str = "true"
+    """Which rows the report reads."""
+    since_later: bool = False
+    """Whether warehouses that were last built by an older version may lack it."""
 
 
 def count(definition: str) -> Measure:
@@ -178,5 +182,3 @@ COVERAGE_TOTALS = {
     "hours_not_visible": count("Hours that the platform does not show, by design."),
     "hours_unread": count("Hours that have not been read yet."),
 }
-
-METRICS = (HEADLINE, WATERFALL, PROMPTS, PLATFORMS, COUNTRIES, COHORTS, MEMBERS, COVERAGE)

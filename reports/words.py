@@ -67,10 +67,12 @@ NOT_YET = (
     "A copy with other words and another picture, without a link, or later than 72 hours, counts as a post of its own.",
     "Spam is told by the marks that the campaign's file lists, and by people; strangers' posts count neither way.",
     "A decision needs one person: nobody has to confirm it.",
-    "Whether people of different ITP years, countries and regions answered one another is not measured.",
-    "There is no comparison with the time before the campaign, so nothing here says that engagement grew.",
-    "Likes, shares and views are collected, but not reported.",
-    "There is one edition, for the team. It obeys no small-group rule and must not be published.",
+    "Likes, shares and views are in the warehouse's tables, but not on this page.",
+    "This is the edition for the team. It obeys no small-group rule and must not be published.",
+)
+WITHOUT_TIES = (
+    "Whether people of different ITP years, countries and regions answered one another is not measured: these tables "
+    "were last built by an older version.",
 )
 
 
@@ -100,6 +102,12 @@ def shown(value: Value, form: Form) -> str:
             return f"{value * 100:.1f}\u00a0%"
         case "ratio":
             return f"{value:,.2f}"
+        case "of_hundred":
+            return f"{value * 100:.0f}".replace("-", "−")
+        case "index":
+            return f"{value:+.3f}".replace("-", "−")
+        case "p":
+            return "below 0.001" if value < Decimal("0.001") else f"{value:.3f}"
         case _:
             return f"{value:,}"
 
