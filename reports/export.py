@@ -31,6 +31,12 @@ BATCH = 20_000
 DIGITS = 38
 SCALE = 6
 
+READABLE = """
+select relation from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+cross join lateral (select n.nspname || '.' || c.relname as relation) as full_name
+where relation = any(:names) and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+"""
 COLUMNS = """
 select attname as name, format_type(atttypid, atttypmod) as kind, col_description(attrelid, attnum) as comment
 from pg_attribute
@@ -70,13 +76,12 @@ class Exported:
 
 
 def tables(engine: Engine, audience: Audience) -> dict[str, str]:
-    """The published tables that the audience may have: name -> table or view."""
+    """The published tables that the audience may have, and whoever is logged in may read: name -> table or view."""
     schemas = {"analyst": ("marts", "metrics"), "internal": ("marts", "metrics"), "public": ("open_data",)}[audience]
     found = {table: f"{'analysis' if audience == 'analyst' else schema}.{table}" for schema, table in PUBLISHED
              if schema in schemas}  # fmt: skip
-    there = text("select name from unnest(cast(:names as text[])) as name where to_regclass(name) is not null")
     with engine.connect() as connection:
-        known = set(connection.execute(there, {"names": list(found.values())}).scalars())
+        known = set(connection.execute(text(READABLE), {"names": list(found.values())}).scalars())
     return {table: relation for table, relation in sorted(found.items()) if relation in known}
 
 

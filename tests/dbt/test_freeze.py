@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -73,8 +73,9 @@ def test_it_stays_as_it_was(copy: Built) -> None:
         connection.execute(text("drop schema build cascade"))
         forget(connection, "IND-1", b"secret" * 6, AT)
     assert kept(copy) == before
-    assert freeze(copy.engine, NAME, "corrected", AT).publication_id != frozen(copy.engine, NAME)[0].publication_id
-    assert [one.label for one in frozen(copy.engine, NAME)] == ["corrected", "final"]
+    corrected = freeze(copy.engine, NAME, "corrected", AT + timedelta(days=1))
+    assert [one.label for one in frozen(copy.engine, NAME)] == ["final", "corrected"]
+    assert corrected.publication_id > frozen(copy.engine, NAME)[0].publication_id
 
 
 def test_what_cannot_be_frozen_is_told(copy: Built) -> None:

@@ -32,7 +32,7 @@ def test_what_was_built_is_what_is_published(copy: Built) -> None:
         built = copy.rows(f"select to_jsonb(t)::text from build.{table} as t order by 1")
         stable = copy.rows(f"select (to_jsonb(t) - 'publication_id')::text from {schema}.{table} as t order by 1")
         assert stable == built, table
-        assert copy.rows(f"select distinct publication_id from {schema}.{table}") == [(number,)]
+        assert copy.rows(f"select distinct publication_id from {schema}.{table}") == [(number,)] * bool(built)
     assert copy.rows("select campaign, run_id, as_of, definition_version from metrics.publication") == [
         (NAME, copy.run_id, AS_OF, "1")
     ]
@@ -79,6 +79,7 @@ def test_no_reader_ever_sees_half(copy: Built) -> None:
     every_table = " union all ".join(
         f"select count(*), min(publication_id), max(publication_id) from {schema}.{table}"
         for schema, table in PUBLISHED
+        if copy.rows(f"select from build.{table} limit 1")
     )
 
     def poll(kind: str, isolation: str, statements: list[str]) -> None:

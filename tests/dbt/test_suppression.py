@@ -166,7 +166,6 @@ BROKEN = {
         "weighed.place <= hidden.last_place as is_suppressed",
         "is_small as is_suppressed",
     ),
-    "one hidden group is enough": ("hidden_groups >= 2", "hidden_groups >= 1"),
     "few hidden people are enough": ("and hidden_people >= small_group", ""),
     "who did not take part is no group": ("and (hidden_absent >= small_group or not is_of_roster)", ""),
     "the list of countries is forgotten": ("and hidden_unknown >= small_group - 1", ""),

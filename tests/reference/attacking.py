@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -199,24 +200,38 @@ class Equations:
         self.place: dict[Key, int] = {}
         self.equal: list[tuple[dict[Key, float], float]] = []
         self.at_most: list[tuple[dict[Key, float], float]] = []
+        self.fitting: list[np.ndarray] = []
+        """Numbers that fit everything, as they were met."""
 
     def __call__(self, *keys: Key) -> dict[Key, float]:
         for key in keys:
             self.place.setdefault(key, len(self.place))
         return dict.fromkeys(keys, 1.0)
 
-    def bounds(self, wanted: Mapping[Key, float]) -> tuple[float, float]:
-        """The least and the most that a sum of numbers can be."""
+    def is_one(self, wanted: Mapping[Key, float]) -> bool:
+        """Whether a sum of numbers can only be one number, by the least and the most that it can be."""
         costs = self._row(wanted)
-        matrices = {
+        seen = [float(costs @ point) for point in self.fitting]
+        if seen and not _one_integer(min(seen), max(seen)):
+            return False
+        return _one_integer(self._least(costs), -self._least(-costs))
+
+    def _least(self, costs: np.ndarray) -> float:
+        solved = linprog(costs, **self._matrices)
+        if solved.status == 3:  # without bounds
+            return -math.inf
+        assert solved.status == 0, solved.message
+        self.fitting.append(solved.x)
+        return float(solved.fun)
+
+    @cached_property
+    def _matrices(self) -> dict[str, np.ndarray]:
+        return {
             "A_eq": np.array([self._row(row) for row, _ in self.equal]),
             "b_eq": np.array([value for _, value in self.equal]),
             "A_ub": np.array([self._row(row) for row, _ in self.at_most]),
             "b_ub": np.array([value for _, value in self.at_most]),
         }
-        least, most = linprog(costs, **matrices), linprog(-costs, **matrices)
-        assert least.status == 0, least.message
-        return float(least.fun), math.inf if most.status == 3 else -float(most.fun)
 
     def _row(self, row: Mapping[Key, float]) -> np.ndarray:
         dense = np.zeros(len(self.place))
@@ -232,18 +247,20 @@ def _bounded(shown: Shown) -> Iterator[str]:
     pairs = [pair for pair in combinations(hidden, 2) if pair[0][0] == pair[1][0] and pair[0][2] == pair[1][2]]
     for keys in [*((key,) for key in hidden), *pairs]:
         behind = frozenset().union(*(shown.behind[key] for key in keys))
-        if len(shown.people(keys[0][2], behind)) < shown.n and _is_one(*know.bounds(dict.fromkeys(keys, 1.0))):
+        if len(shown.people(keys[0][2], behind)) < shown.n and know.is_one(dict.fromkeys(keys, 1.0)):
             yield f"{' and '.join(map(str, keys))} can only be one number"
     for part, group, measure in hidden:
         if measure == "eligible":
             absent = shown.behind[part, group, "eligible"] - shown.behind[part, group, "members"]
             sum_ = {(part, group, "eligible"): 1.0, (part, group, "members"): -1.0}
-            if len(absent) < shown.n and _is_one(*know.bounds(sum_)):
+            if len(absent) < shown.n and know.is_one(sum_):
                 yield f"{(part, group)}: who did not take part can only be one number"
 
 
-def _is_one(least: float, most: float) -> bool:
-    return not math.isinf(most) and math.floor(most + 1e-6) <= math.ceil(least - 1e-6)
+def _one_integer(least: float, most: float) -> bool:
+    if math.isinf(least) or math.isinf(most):
+        return False
+    return math.floor(most + 1e-6) <= math.ceil(least - 1e-6)
 
 
 def equations(shown: Shown) -> Equations:
