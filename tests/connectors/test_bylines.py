@@ -45,6 +45,8 @@ LINES_AROUND = ["First one.", "Second one.", "Third one.", "Fourth one."]
         ("By the time I arrived in London", []),
         ("By Day Three, everybody was tired.", []),
         ("By the ITP Team", []),
+        ("By The Training Team", []),
+        ("By Amina Sample, Egyptian Museum and Cairo University", ["Amina Sample"]),
         ("By Amina Sample on Tuesday", []),
         ("By Amina Sample. She keeps the coins.", []),
         ("By 2014 Fellows", []),
