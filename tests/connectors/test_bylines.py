@@ -31,6 +31,8 @@ LINES_AROUND = ["First one.", "Second one.", "Third one.", "Fourth one."]
         ("By Amina Sample, New Delhi", ["Amina Sample"]),
         ("By Amina Sample, Ben Other, Cape Town", ["Amina Sample"]),
         ("By Amina Sample | Cairo", ["Amina Sample"]),
+        ("\u200fBy Amina\u00a0 Sample\ufeff", ["Amina Sample"]),
+        ("By Zoe\u0308 A\u030angstro\u0308m", ["Zoë Ångström"]),
         ("Author: Amina al-Masri – Cairo", ["Amina al-Masri"]),
         ("By Jeanne d'Arc and Amina Sample and amina  sample", []),
         ("By Amina Sample and Amina  SAMPLE", ["Amina Sample"]),
