@@ -121,6 +121,33 @@ def campaign(seed: int, people: int, taking_part: float) -> tuple[list[dict[str,
     return members, posts
 
 
+def as_many_as_countries() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Five fellows of two small regions, each from a country of their own: the list of countries counts them."""
+    members = [
+        {
+            "person_id": f"{country}-{n}",
+            "role": "fellow",
+            "cohort_year": 2001,
+            "region": region,
+            "country_iso3": country,
+        }
+        for region, countries in (
+            ("Region A", ["A00"] * 5),
+            ("Region B", REGIONS["Region B"]),
+            ("Region C", ["C00", "C11"]),
+        )
+        for place, country in enumerate(countries)
+        for n in range(6 * place, 6 * place + 6)
+    ] + [
+        {"person_id": f"s{n}", "role": "staff", "cohort_year": None, "region": None, "country_iso3": None}
+        for n in range(12)
+    ]
+    posting = (
+        [f"A00-{n}" for n in range(12)] + ["B00-0", "B11-6", "B22-12", "C00-0", "C11-6"] + [f"s{n}" for n in range(6)]
+    )
+    return members, [{"cluster_id": who, "person_id": who, "platform": "x", "prompt_day": 1} for who in posting]
+
+
 CAMPAIGNS = {
     "seed": st.integers(0, 2**32),
     "people": st.integers(3, 70),
@@ -181,8 +208,16 @@ def test_each_rule_is_needed(bench: Workbench, rule: str) -> None:
     sql = bench.compiled["int_outside__groups"]
     assert sql.count(right) == 1
     bench.compiled["int_outside__groups"] = sql.replace(right, wrong)
-    for seed in range(400):
-        bench.publish(*campaign(seed, people=8 + seed % 60, taking_part=(0.3, 0.6, 0.9)[seed % 3]), small_group=5)
-        if found := attacking.attack(bench.shown()):
-            break
-    assert found
+    some = (campaign(seed, people=8 + seed % 60, taking_part=(0.3, 0.6, 0.9)[seed % 3]) for seed in range(400))
+    assert any(is_betrayed(bench, *made) for made in (as_many_as_countries(), *some))
+
+
+def is_betrayed(bench: Workbench, members: list[dict[str, Any]], posts: list[dict[str, Any]]) -> bool:
+    bench.publish(members, posts, small_group=5)
+    return attacking.attack(bench.shown()) != []
+
+
+def test_a_list_of_countries_counts_nobody(bench: Workbench) -> None:
+    """With the rule, the large region is hidden too, and five people in five countries cannot be counted."""
+    assert not is_betrayed(bench, *as_many_as_countries())
+    assert bench.shown().values["fellow", "fellow", "members"] == 17
