@@ -43,6 +43,8 @@ OF_SCHEMAS = {
     "publisher": {"core", "marts", "metrics", "open_data", "public"},
     "analyst": {"analysis", "open_data", "metrics"},
 }
+FORBIDDEN = re.compile("permission denied|cannot (insert into|update|delete from) view|is not a table")
+"""What PostgreSQL says before it looks at the row."""
 WRITES = {
     "loader": {"raw", "core", "people.suppression"},
     "reviewer": {"core.campaign", "core.prompt", "people.review_decision"},
@@ -113,12 +115,12 @@ def test_a_role_writes_only_what_its_work_makes(role: str, everybody: dict[str, 
         done = {
             statement.partition(" ")[0]
             for statement in (
-                f"insert into {name} select * from {name} where false",
+                f"insert into {name} default values",
                 f'update {name} set "{column}" = default where false',
                 f"delete from {name} where false",
                 f"truncate {name} cascade",
             )
-            if everybody[role].refused(statement) is None
+            if not FORBIDDEN.search(everybody[role].refused(statement) or "done")
         }
         if schema in WRITES[role] or f"{schema}.{relation}" in WRITES[role]:
             assert "truncate" not in done
