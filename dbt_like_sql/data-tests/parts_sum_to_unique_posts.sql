@@ -21,6 +21,12 @@ parts as (
     union all
     select 'date', sum(posts), false from {{ ref('metric_posts_daily') }}
     union all
+    select 'role', sum(posts), false from {{ ref('metric_posts_by_role') }}
+    union all
+    select 'days late', sum(posts), false from {{ ref('metric_timeliness') }} where group_by = 'all'
+    union all
+    select 'hour', sum(posts), false from {{ ref('metric_hour_weekday') }}
+    union all
     select 'region', sum(posts), true from {{ ref('metric_posts_by_region') }}
     union all
     select 'cohort', sum(posts), true from {{ ref('metric_posts_by_cohort') }}

@@ -1,14 +1,6 @@
-{{ config(severity='warn') }}
-{% set published = adapter.get_relation(target.database, 'metrics', 'metric_headline') %}
-
-select headline.unique_posts
+select before.unique_posts as posts_before, headline.unique_posts
 from {{ ref('metric_headline') }} as headline
+cross join {{ published_headline() }} as before
 where headline.unique_posts = 0
-    and exists (select 1 from {{ ref('stg_items') }})
-    {% if published %}
-    and exists (
-        select 1 from {{ published }} as before where before.campaign = headline.campaign and before.unique_posts > 0
-    )
-    {% else %}
-    and false
-    {% endif %}
+    and before.unique_posts > 0
+    and not {{ people_took_posts_away('before.as_of') }}

@@ -308,7 +308,8 @@ def test_a_run_from_the_page_does_what_the_command_line_does(team: Team, prefect
     assert all(mine[table] for table in ("core.item", "raw.item", "marts.fct_posts", "metrics.metric_headline"))
 
     seen = artifacts(prefect)
-    assert {"lanterns-tally", "lanterns-coverage", "lanterns-headline", "lanterns-digest"} <= seen.keys()
+    shown = ("tally", "coverage", "headline", "checks", "digest")
+    assert {f"lanterns-{what}" for what in shown} <= seen.keys()
     assert str(team.folder / "home" / "reports" / "lanterns") in seen["lanterns-digest"]
 
 
