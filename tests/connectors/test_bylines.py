@@ -56,6 +56,7 @@ LINES_AROUND = ["First one.", "Second one.", "Third one.", "Fourth one."]
         ("Photographs by Ben Other", []),
         ("I met Amina Sample, by Ben Other", []),
         ("By " + "Amina " * 60, []),
+        (f"By Amina Sample (who {'kept the coins ' * 20})", []),
     ],
 )
 def test_a_line_is_a_byline_or_it_is_not(line: str, names: list[str]) -> None:
