@@ -315,7 +315,7 @@ def _shares(know: Equations, shown: Shown) -> None:
         for row in rows:
             for share, measure in (("share_posts", "posts"), ("share_eligible", "eligible")):
                 if row.get(share) is not None:
-                    (total,) = know((WHOLE[part], WHOLE[part], measure))
-                    value = row[measure]
-                    know.at_most.append(({total: float(row[share]) - ROUNDED}, value))
-                    know.at_most.append(({total: -float(row[share]) - ROUNDED}, -value))
+                    number, total = (part, str(row[TABLES[part][1]]), measure), (WHOLE[part], WHOLE[part], measure)
+                    know(number, total)
+                    know.at_most.append(({total: float(row[share]) - ROUNDED, number: -1.0}, 0.0))
+                    know.at_most.append(({total: -float(row[share]) - ROUNDED, number: 1.0}, 0.0))
