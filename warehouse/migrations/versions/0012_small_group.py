@@ -1,4 +1,4 @@
-"""How many people a group shown to everybody must have: `0012_small_group.sql`, as it is."""
+"""How many people a group shown to everybody must have; what frozen rows are: `0012_small_group.sql`, as it is."""
 
 from pathlib import Path
 
