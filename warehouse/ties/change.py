@@ -24,7 +24,7 @@ from warehouse.ties.mixing import Floats
 from warehouse.ties.network import Numbers
 
 SHUFFLES, FEWEST_SHUFFLES = 999, 199
-SHUFFLED_ACTS, AT_ONCE = 200_000_000, 10_000_000
+SHUFFLED_ACTS, AT_ONCE = 60_000_000, 10_000_000
 """How many in all, which take a few seconds, and at a time, which take some 100 MB."""
 RESAMPLES = 1_999
 CERTAINTY = 0.95
