@@ -19,7 +19,9 @@ NEWEST = """
         select runs.run_id, coalesce(runs.ended_at, runs.started_at) as at
         from core.run as runs
         where runs.campaign = :campaign and exists (select from core.quality_result as q where q.run_id = runs.run_id)
-        order by runs.started_at desc, exists (select from metrics.publication as p where p.run_id = runs.run_id) desc limit 1
+        order by
+            runs.started_at desc, exists (select from metrics.publication as p where p.run_id = runs.run_id) desc
+        limit 1
     ) as judged
     left join lateral (
         select run_id, published_at from metrics.publication

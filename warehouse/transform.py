@@ -112,7 +112,8 @@ def document(url: str, target_dir: Path) -> Path:
         with engine.begin() as connection:
             _begin(connection, "none", UUID(int=0), datetime.now(UTC))
         project = _read_project(url, target_dir)
-        run_dbt(["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"], url, target_dir, project)
+        without_tests = [word for kind in ("test", "unit_test") for word in ("--exclude-resource-type", kind)]
+        run_dbt(["build", *without_tests], url, target_dir, project)
         _invoke(["docs", "generate", "--static"], url, target_dir, project)
     finally:
         engine.dispose()
