@@ -11,16 +11,18 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from sqlalchemy import Engine
 
-from warehouse import embedded
+from warehouse import embedded, transform
 from warehouse.engine import connect, create_database, drop_database
 from warehouse.migrate import migrate
 
 PREFIX = "rollcall-tests-"
+PRISTINE = transform.PROJECT
 
 for name in [name for name in os.environ if name.startswith("ROLLCALL_") and not name.startswith("ROLLCALL_TEST_")]:
     del os.environ[name]  # no test may touch the warehouse, the credentials or the home of the person who runs it
@@ -51,6 +53,28 @@ def server_url() -> Iterator[str]:
     yield embedded.start(home, durable=False)
     embedded.stop(home)
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dbt_reads_its_project_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """That takes dbt ten seconds in a new folder, and each test has a home of its own; so what it read is handed on."""
+    kept, read = tmp_path_factory.mktemp("read") / "partial_parse.msgpack", transform._read_project
+
+    def handed_on(url: str, target_dir: Path) -> Any:
+        here = target_dir / kept.name
+        if transform.PROJECT != PRISTINE:
+            return read(url, target_dir)
+        if kept.exists() and not here.exists():
+            target_dir.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(kept, here)
+        project = read(url, target_dir)
+        if not kept.exists():
+            shutil.copyfile(here, kept)
+        return project
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transform, "_read_project", handed_on)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,8 @@ from warehouse.people.roster import forms
 from warehouse.traces import Traces
 
 HERE = Path(__file__).parent / "forgetting"
-THEIRS, WORDS, COMMON, BLOG = (
-    (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("theirs", "words", "common", "blog")
+THEIRS, WORDS, COMMON, BLOG, FROZEN = (
+    (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("theirs", "words", "common", "blog", "frozen")
 )
 
 RULES: dict[tuple[str, ...], str] = {
@@ -123,6 +123,7 @@ def forget(connection: Connection, person_id: str, secret: bytes, now: datetime)
     suppressed = suppression.erase(connection, secret, _known_by(connection, person_id), now)
     posts = _keep_out(connection, secret, now)
     rows = _delete(connection, person_id) + _leave_the_blog(connection)
+    rows["metrics.frozen_row"] += connection.exec_driver_sql(FROZEN).rowcount
     words = _without_what_others_say(connection, words)
     rewritten = _rewrite(connection, words, rows)
     receipt = Receipt(erased_at=now, rows=+rows, rewritten=+rewritten, posts=posts, suppressed=suppressed)

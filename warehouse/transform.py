@@ -25,6 +25,7 @@ from warehouse.errors import WarehouseError
 
 PROJECT = Path(__file__).parents[1] / "dbt_like_sql"
 BUILD_SCHEMA = "build"
+ANY_DATABASE = "any_database"
 DEFINITION_VERSION = "1"
 BEFORE_CLUSTERING = ("--exclude", f"source:{BUILD_SCHEMA}+")
 AFTER_CLUSTERING = ("--select", f"source:{BUILD_SCHEMA}+")
@@ -121,12 +122,23 @@ def document(url: str, target_dir: Path) -> Path:
 
 
 def _read_project(url: str, target_dir: Path) -> Any:
-    """dbt's reading of its project, of which only changed files are read again; serves several commands."""
-    return _invoke(["parse"], url, target_dir, None)
+    """dbt's reading of its project, of which only changed files are read again; serves several commands.
+
+    dbt writes the name of the database into what it read, and reads everything anew for another one, which takes many
+    times as long. So it reads for a name that stays, and the real one is put in afterwards.
+    """
+    settings = _connection_settings(url)
+    project = _invoke(["parse"], url, target_dir, None, DBT_ROLLCALL_DATABASE=ANY_DATABASE)
+    for node in (*project.nodes.values(), *project.sources.values()):
+        node.database = settings["DBT_ROLLCALL_DATABASE"]
+        if node.relation_name:
+            quoted = node.database.replace('"', '""')
+            node.relation_name = node.relation_name.replace(f'"{ANY_DATABASE}"', f'"{quoted}"', 1)
+    return project
 
 
-def _invoke(command: Sequence[str], url: str, target_dir: Path, project: Any) -> Any:
-    with _environment(_connection_settings(url)):
+def _invoke(command: Sequence[str], url: str, target_dir: Path, project: Any, **other: str) -> Any:
+    with _environment({**_connection_settings(url), **other}):
         from dbt.cli.main import dbtRunner
 
         outcome = dbtRunner(manifest=project).invoke(

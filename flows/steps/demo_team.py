@@ -51,8 +51,8 @@ class Team:
                 collect(self.settings, self.campaign, since=since, until=until, stream="interactions", **self._times)
         return loaded.people
 
-    def live_through(self) -> BuildResult:
-        """A collection for each simulated day, a publication at least each week and after the last."""
+    def live_through(self, *, weekly: bool = True) -> BuildResult:
+        """A collection for each simulated day, a publication at least each week and after the last, or only then."""
         world, built = self.servers.world, None
         publications = world.publications()
         for moment in world.collections():
@@ -63,6 +63,8 @@ class Team:
                 self._ask_who_dealt_with_whom()
                 self._read_blog()
                 self.servers.clock.set(max(self.servers.clock.now(), moment))
+                if not weekly and moment < max(publications):
+                    continue
                 built = self.publish()
                 line += f"   [dim]published: {built.headline['unique_posts']} unique posts so far[/]"
             self.tell(line)

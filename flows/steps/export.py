@@ -44,6 +44,11 @@ def export(
 
 def _chosen(wanted: Sequence[str], known: dict[str, str], audience: str) -> dict[str, str]:
     """A table may be named with its schema or without."""
+    if not known:
+        raise ConfigurationError(
+            f"This login may read no table for --audience {audience}, or this version has built none yet: "
+            "run `rollcall build`, or see docs/roles.md."
+        )
     names = [name.rpartition(".")[2] for name in wanted]
     for name in names:
         if name not in known:

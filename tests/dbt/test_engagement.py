@@ -139,7 +139,7 @@ def _item(post_id: str, account_id: str | None, **more: Any) -> Row:
 
 @pytest.fixture(scope="module")
 def received(build: Build) -> Built:
-    return build(put, NAME)
+    return build(put, NAME, checked=True)
 
 
 def test_every_check_is_green(received: Built) -> None:

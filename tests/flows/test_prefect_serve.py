@@ -70,7 +70,7 @@ COMPARED = """
 select format('%I.%I', table_schema, table_name)
 from information_schema.tables
 where table_schema in ('raw', 'core', 'people', 'marts', 'metrics') and table_type = 'BASE TABLE'
-  and table_name not in ('run', 'run_platform', 'import_file', 'publication', 'quality_result')
+  and table_name not in ('run', 'run_platform', 'import_file', 'publication', 'quality_result', 'metric_quality')
 order by 1
 """
 

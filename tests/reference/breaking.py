@@ -73,6 +73,8 @@ def headline_with(broken: Break, warehouse: Warehouse, workshop: Workshop, patch
     run_dbt = transform.run_dbt
     with workshop.broken(broken.models) as project, patch.context() as inner:
         inner.setattr(transform, "PROJECT", project)
+        inner.setattr(transform, "BEFORE_CLUSTERING", (*transform.BEFORE_CLUSTERING, "--select", "+metric_headline"))
+        inner.setattr(transform, "AFTER_CLUSTERING", ("--select", f"{transform.AFTER_CLUSTERING[-1]},+metric_headline"))
         inner.setattr(
             transform,
             "run_dbt",

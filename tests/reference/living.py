@@ -69,7 +69,7 @@ def living_in(world: World, server_url: str, home: Path) -> Iterator[tuple[Team,
             tell=lambda line: None,
         )
         team.prepare()
-        team.live_through()
+        team.live_through(weekly=False)
         yield team, name
         drop_database(server_url, name)
 

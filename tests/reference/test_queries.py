@@ -16,7 +16,7 @@ pytestmark = [
 ]
 
 PAGE = Path(__file__).parents[2] / "docs" / "warehouse.md"
-ASKED = re.compile(r"```sql\n(?P<query>.*?)```\n\n(?P<table>(?:\|.*\n)+)", re.DOTALL)
+ASKED = re.compile(r"```sql\n(?P<query>.*?)```\n\n(?P<table>(?:\|[^\n]*\n)+)", re.DOTALL)
 QUERIES = [(found["query"], found["table"]) for found in ASKED.finditer(PAGE.read_text(encoding="utf-8"))]
 
 

@@ -1,4 +1,4 @@
--- Reading what was published, without names and words. Which tables of `metrics` these are is warehouse/analysts.py's.
+-- Reading what was published, without names and words. Which tables of `metrics` these are is warehouse/roles/analysts.py's.
 do $$ begin execute format('grant connect on database %I to rollcall_analyst', current_database()); end $$;
 grant usage on schema analysis, open_data, metrics to rollcall_analyst;
 grant select on all tables in schema analysis, open_data to rollcall_analyst;

@@ -19,12 +19,15 @@ FOUND_BY = {"analyst": "analysis, open_data, metrics", "publisher": "marts, metr
 WHO = """
 select login.rolname
 from pg_roles as login
-where login.rolcanlogin and not login.rolsuper and pg_has_role(login.oid, :role, 'usage')
+where login.rolcanlogin and not login.rolsuper and not login.rolcreaterole and pg_has_role(login.oid, :role, 'usage')
+  and not pg_has_role(login.oid, 'pg_read_all_data', 'member')
+  and not pg_has_role(login.oid, 'pg_write_all_data', 'member')
   and not exists (
     select from pg_roles as other
-    where other.rolname like :ours and other.rolname <> :role and other.oid <> login.oid and not other.rolcanlogin
-      and pg_has_role(login.oid, other.oid, 'usage'))
-  and not exists (select from pg_namespace where nspname = 'people' and pg_has_role(login.oid, nspowner, 'usage'))
+    where starts_with(other.rolname, :ours) and other.rolname <> :role and other.oid <> login.oid
+      and not other.rolcanlogin
+      and pg_has_role(login.oid, other.oid, 'member'))
+  and not exists (select from pg_namespace where nspname = 'people' and pg_has_role(login.oid, nspowner, 'member'))
 order by login.rolname <> :role, login.rolname
 """
 
@@ -47,7 +50,7 @@ def address(connection: Connection, url: str, role: str) -> str:
             f"The server has no role {', '.join(absent)}, because the warehouse's owner may not create roles. An "
             f"administrator of the server runs: {how_to_create(absent)} Then run `rollcall db migrate`."
         )
-    logins = list(connection.execute(text(WHO), {"role": name, "ours": f"{PREFIX}%"}).scalars())
+    logins = list(connection.execute(text(WHO), {"role": name, "ours": PREFIX}).scalars())
     if not logins:
         found_by = f" {_found_by(connection, 'NAME', role)};" if role in FOUND_BY else ""
         raise NotPermitted(

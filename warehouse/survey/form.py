@@ -76,6 +76,10 @@ def read(path: Path, names: Collection[str] = (), declared: Mapping[str, Sequenc
         cells = {line: row[column].strip() for line, row in rows.items() if column < len(row) and row[column].strip()}
         if not cells or not heading:
             continue
+        if identity.names_somebody(heading, names):
+            raise SurveyError(
+                f"Question {column + 1} names somebody on the roster: word it otherwise in the file's first line."
+            )
         if identity.is_asked_for(heading) or identity.is_told(list(cells.values()), names):
             dropped.append(heading)
             continue

@@ -57,9 +57,15 @@ def is_told(answers: Sequence[str], names: Collection[str]) -> bool:
     return bool(answers) and 2 * telling >= len(answers)
 
 
+def names_somebody(text: str, names: Collection[str]) -> bool:
+    """Whether a full name of the roster stands in it, as a name of several words."""
+    said = comparable(text)
+    return any(" " in name and regex.search(rf"(?<!\w){regex.escape(name)}(?!\w)", said) for name in names)
+
+
 def is_somebody(answer: str, names: Collection[str]) -> bool:
     """Whether one answer leads to a person: an address, a number to call, a handle, or a name that the roster has."""
     said = answer.strip()
     if E_MAIL.search(said) or ADDRESS.search(said) or HANDLE.fullmatch(said):
         return True
-    return bool(IP.fullmatch(said) or PHONE.fullmatch(said)) or comparable(said) in names
+    return bool(IP.fullmatch(said) or PHONE.fullmatch(said)) or comparable(said) in names or names_somebody(said, names)

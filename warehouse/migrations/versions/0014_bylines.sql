@@ -11,8 +11,8 @@ comment on column core.blog.site is 'Where it is read: host and path.';
 comment on column core.blog.read_from is 'Posts published before are not asked for.';
 comment on column core.blog.read_until is 'All posts published before are in, as they were then.';
 
--- A byline may name several people. The view is the last build's; the next one makes it anew.
-drop view if exists build.stg_blog_posts;
+-- A byline may name several people. The work space of builds reads this table by its old columns; the next build makes it anew.
+drop schema if exists build cascade;
 alter table core.blog_post drop column byline;
 comment on table core.blog_post is 'Every post of the programme''s own blogs, with the campaign''s tag or without: when, and by which account. No text.';
 comment on column core.blog_post.post_id is 'Its number on the site.';
