@@ -31,6 +31,7 @@ for name in [name for name in os.environ if name.startswith("ROLLCALL_") and not
 LONGEST_FIRST = ("tests/reference", "tests/flows")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs on one worker when two share the tests, the longest first so that neither waits at the end."""
     for item in items:
