@@ -31,6 +31,12 @@ for name in [name for name in os.environ if name.startswith("ROLLCALL_") and not
 LONGEST_FIRST = ("tests/reference", "tests/flows")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Once, before the workers begin: two that sweep at a time find each other's folders half gone."""
+    if not hasattr(session.config, "workerinput"):
+        _sweep()
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs on one worker when two share the tests, the longest first so that neither waits at the end."""
@@ -49,7 +55,6 @@ def server_url() -> Iterator[str]:
     if url := os.environ.get("ROLLCALL_TEST_DATABASE_URL"):
         yield url
         return
-    _sweep()
     home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     yield embedded.start(home, durable=False)
     embedded.stop(home)
