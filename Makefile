@@ -9,8 +9,8 @@ unexport PYTHONPATH PYTHONHOME
 
 RUN := .venv/bin/python -m
 DAILY := not full and not realserver
-# Two at once; a file's tests stay together, and so does the campaign that all of tests/reference looks at.
-TWO := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# Two at once; tests/conftest.py says which tests stay together.
+TWO := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 help: ## what there is to do
 	@echo "make TARGET   (another Python: make TARGET PYTHON=/path/to/python3.12)"

@@ -15,7 +15,10 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from warehouse import embedded, transform
 from warehouse.engine import connect, create_database, drop_database
@@ -28,6 +31,9 @@ for name in [name for name in os.environ if name.startswith("ROLLCALL_") and not
     del os.environ[name]  # no test may touch the warehouse, the credentials or the home of the person who runs it
 
 
+settings.register_profile("rollcall", deadline=None)  # a busy computer is no failure
+settings.load_profile("rollcall")
+
 LONGEST_FIRST = ("tests/reference", "tests/flows")
 
 
@@ -37,16 +43,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _sweep()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs on one worker when two share the tests, the longest first so that neither waits at the end."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_together(item.nodeid.partition("::")[0])))
+    """The longest first, so that no worker waits at the end."""
     items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if item.nodeid.startswith(part)), 9))
 
 
-def _together(path: str) -> str:
-    return "tests/reference" if path.startswith("tests/reference") else path
+class FilesTogether(LoadScopeScheduling):
+    """A file's tests stay on one worker, and so does the one campaign that all of tests/reference looks at."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/reference" if nodeid.startswith("tests/reference") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")
