@@ -1,7 +1,12 @@
-"""Deployments: what `prefect.yaml` declares, made on a Prefect server for every campaign.
+"""Deployments: what `prefect.yaml` declares, made on a Prefect server for every campaign, and once for the house.
 
 Making them again changes nothing; a changed schedule replaces the old one. A campaign that is over has deployments for
-runs by hand, but its schedules are switched off, and so are those of a campaign whose file is gone.
+runs by hand, but its schedules are switched off, except those that stand switched on in the file, where #ITP28 is over
+too. Those of a campaign whose file is gone are all switched off. A plan without `campaign` among its parameters is the
+house's: it is made once, as it stands.
+
+All deployments of a campaign share one limit: while one of its runs is at work, the next waits in the state
+AwaitingConcurrencySlot and takes no worker. The limit is a lease, so a run that died gives it back within minutes.
 """
 
 from __future__ import annotations
@@ -9,8 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -25,7 +32,11 @@ from warehouse.campaign import Campaign
 silence_telemetry()  # Prefect reads it when it is imported
 
 from prefect.client.orchestration import SyncPrefectClient  # noqa: E402
-from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate  # noqa: E402
+from prefect.client.schemas.actions import (  # noqa: E402
+    DeploymentCreate,
+    DeploymentScheduleCreate,
+    WorkPoolCreate,
+)
 from prefect.client.schemas.filters import (  # noqa: E402
     DeploymentFilter,
     DeploymentFilterTags,
@@ -46,23 +57,31 @@ from prefect.workers.process import ProcessWorker  # noqa: E402
 
 FILE = Path(__file__).parent.parent / "prefect.yaml"
 TAG = POOL = "rollcall"
+DECLARED_FOR = "itp28"
+"""The campaign for which the file stands; its name makes way for each campaign's own."""
+HOUSE = "house"
 ONE_LAST_DAY = timedelta(days=1)
 """A schedule outlives its campaign by a day, so that the last run sees the end of the grace period."""
 UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
 def deploy(settings: Settings, api_url: str | None = None, now: datetime | None = None) -> list[str]:
-    """Make the deployments of every campaign and return their names. Raises ConfigurationError."""
+    """Make the deployments of every campaign and of the house; returns their names. Raises ConfigurationError."""
     declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    campaigns = campaign_file.every(settings)
     active = {c.name for c in campaign_file.active(settings, (now or datetime.now(UTC)) - ONE_LAST_DAY)}
+    of_campaigns = [plan for plan in declared["deployments"] if "campaign" in plan["parameters"]]
+    of_the_house = [plan for plan in declared["deployments"] if plan not in of_campaigns]
     with connected(settings, api_url) as client:
         _make_pool(client)
         made = [
             _make(client, plan, declared["pull"], campaign, campaign.name in active)
-            for campaign in campaign_file.every(settings)
-            for plan in declared["deployments"]
+            for campaign in campaigns
+            for plan in of_campaigns
         ]
-        _retire(client, active)
+        if campaigns:
+            made += [_make(client, plan, declared["pull"]) for plan in of_the_house]
+        _retire(client, {campaign.name for campaign in campaigns})
     return made
 
 
@@ -120,29 +139,43 @@ def _make_pool(client: SyncPrefectClient) -> None:
 
 
 def _make(
-    client: SyncPrefectClient, plan: dict[str, Any], pull: list[dict[str, Any]], campaign: Campaign, active: bool
+    client: SyncPrefectClient,
+    plan: dict[str, Any],
+    pull: list[dict[str, Any]],
+    campaign: Campaign | None = None,
+    active: bool = True,
 ) -> str:
-    """Make or replace one deployment for one campaign."""
+    """Make or replace one deployment, for one campaign or for the house."""
     flow: Flow[..., Any] = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
-    name = f"{flow.name}-{campaign.name}"
-    limit = plan["concurrency_limit"]
-    client.create_deployment(
+    schema = parameter_schema(flow).model_dump(exclude_unset=True)
+    whose = campaign.name if campaign else HOUSE
+    deployment = DeploymentCreate(
         flow_id=client.create_flow_from_name(flow.name),
-        name=name,
+        name=f"{flow.name}-{whose}" if campaign else flow.name,
+        version=version("rollcall-campaigns"),
         entrypoint=plan["entrypoint"],
         description=plan["description"],
-        parameters={**plan["parameters"], "campaign": campaign.name},
-        parameter_openapi_schema=form(parameter_schema(flow).model_dump(exclude_unset=True), campaign),
+        parameters=plan["parameters"] | ({"campaign": whose} if campaign else {}),
+        parameter_openapi_schema=form(schema, campaign) if campaign else schema,
         enforce_parameter_schema=True,
         schedules=[_schedule(schedule, campaign, active) for schedule in plan.get("schedules", ())],
-        concurrency_limit=limit["limit"],
-        concurrency_options=ConcurrencyOptions(collision_strategy=limit["collision_strategy"]),
+        concurrency_options=ConcurrencyOptions(collision_strategy=plan["concurrency_limit"]["collision_strategy"]),
         work_pool_name=plan["work_pool"]["name"],
         job_variables=plan["work_pool"]["job_variables"],
         pull_steps=pull,
-        tags=[TAG, campaign.name],
+        tags=[whose if tag == DECLARED_FOR else tag for tag in plan["tags"]],
     )
-    return name
+    shared = {"global_concurrency_limit_id": str(_limit(client, whose, plan["concurrency_limit"]["limit"]))}
+    # the server knows the shared limit, but not yet the client's function: https://docs.prefect.io/v3/api-ref/rest-api
+    client.request("POST", "/deployments/", json=deployment.model_dump(mode="json", exclude_unset=True) | shared)
+    return deployment.name
+
+
+def _limit(client: SyncPrefectClient, whose: str, at_once: int) -> UUID:
+    """The limit that all deployments of a campaign share."""
+    name = f"{TAG}-{whose}"
+    client.upsert_global_concurrency_limit_by_name(name, at_once)
+    return client.read_global_concurrency_limit_by_name(name).id
 
 
 def form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
@@ -151,21 +184,36 @@ def form(schema: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
     properties["campaign"] |= {"readOnly": True, "enum": [campaign.name]}
     if "platforms" in properties:
         choices = properties["platforms"]["items"]
-        choices["enum"] = [
-            platform for platform in choices["enum"] if platform in campaign.platforms and is_read(campaign, platform)
-        ]
+        choices["enum"] = _read(choices["enum"], campaign)
     return schema
 
 
-def _schedule(schedule: dict[str, Any], campaign: Campaign, active: bool) -> DeploymentScheduleCreate:
-    cron = CronSchedule(cron=schedule["cron"], timezone=str(campaign.zone))
-    return DeploymentScheduleCreate(schedule=cron, slug=schedule["slug"], active=active)
+def _read(platforms: list[str], campaign: Campaign) -> list[str]:
+    """Those of the platforms that a program reads for this campaign."""
+    return [platform for platform in platforms if platform in campaign.platforms and is_read(campaign, platform)]
 
 
-def _retire(client: SyncPrefectClient, active: set[str]) -> None:
-    """Switch off the schedules of our deployments whose campaign is over or gone."""
+def _schedule(schedule: dict[str, Any], campaign: Campaign | None, active: bool) -> DeploymentScheduleCreate:
+    """In the campaign's zone. One for platforms that the campaign does not read is switched off."""
+    parameters = dict(schedule.get("parameters", {}))
+    if campaign is None:
+        return _cron(schedule, schedule["timezone"], parameters, active=schedule.get("active", True))
+    wanted = active or schedule.get("active", True)
+    if "platforms" in parameters:
+        parameters["platforms"] = _read(parameters["platforms"], campaign)
+        wanted = wanted and bool(parameters["platforms"])
+    return _cron(schedule, str(campaign.zone), parameters, active=wanted)
+
+
+def _cron(schedule: dict[str, Any], zone: str, parameters: dict[str, Any], *, active: bool) -> DeploymentScheduleCreate:
+    cron = CronSchedule(cron=schedule["cron"], timezone=zone)
+    return DeploymentScheduleCreate(schedule=cron, slug=schedule["slug"], active=active, parameters=parameters)
+
+
+def _retire(client: SyncPrefectClient, known: set[str]) -> None:
+    """Switch off the schedules of our deployments whose campaign is gone."""
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     for deployment in client.read_deployments(deployment_filter=ours):
-        if deployment.parameters.get("campaign") not in active:
+        if deployment.parameters.get("campaign", HOUSE) not in {*known, HOUSE}:
             for schedule in deployment.schedules:
                 client.update_deployment_schedule(deployment.id, schedule.id, active=False)

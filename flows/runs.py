@@ -39,9 +39,14 @@ OURS = ("connectors", "flows", "reports", "warehouse")
 
 
 def run_name() -> str:
-    """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it was scheduled, in its zone."""
-    name = str(flow_run.parameters.get("campaign"))
+    """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it was scheduled, in its zone.
+
+    Of a run of the house, which is no campaign's: `backup · 2026-02-03`, in UTC.
+    """
     due = flow_run.scheduled_start_time or datetime.now(UTC)
+    if "campaign" not in flow_run.parameters:
+        return f"{flow_run.flow_name} · {due.astimezone(UTC).date().isoformat()}"
+    name = str(flow_run.parameters["campaign"])
     try:
         day = due.astimezone(campaign_file.find(Settings.from_environment(), name).zone).date()
     except ConfigurationError:  # the run itself says what is wrong
