@@ -4,7 +4,8 @@ Everything happens in the caller's transaction. First it is found out what is th
 made on their behalf, those that a reviewer said are theirs), handles, names. All of that is suppressed for good. Then
 their rows leave every table: which tables, and by which columns, is read from the database's catalogue. What other
 people wrote about them stays, without their names. At the end the whole database is searched, and a single trace
-undoes it all: better nothing than a receipt that is not true.
+undoes it all: better nothing than a receipt that is not true. Tables that are not ours and hold no more than the
+roster's id or an analyst's key are named in the receipt, for people to look through.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from warehouse import traces
+from warehouse import others, traces
 from warehouse.errors import AlreadyRunning, StillThere, UnknownPerson
 from warehouse.landing import binary
 from warehouse.people import suppression
 from warehouse.people.handles import plain_name
 from warehouse.people.roster import forms
-from warehouse.traces import Traces
+from warehouse.survey import erasure as survey_erasure
+from warehouse.traces import Hit, Traces
 
 HERE = Path(__file__).parent / "forgetting"
 THEIRS, WORDS, COMMON, BLOG, FROZEN = (
@@ -95,6 +97,10 @@ class Receipt:
     """Posts that stay out whoever shows them again."""
     suppressed: int
     """Ids, handles and names that will never land again, as keyed hashes."""
+    elsewhere: tuple[str, ...] = ()
+    """Columns of tables that are not ours and hold the roster's id, or an analyst's key, of what was the person's."""
+    unread: tuple[str, ...] = ()
+    """Tables that are not ours and that the warehouse's owner may not read."""
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -103,6 +109,8 @@ class Receipt:
             "rewritten": self.rewritten,
             "posts_kept_out": self.posts,
             "names_suppressed": self.suppressed,
+            "in_tables_of_others": list(self.elsewhere),
+            "tables_not_readable": list(self.unread),
         }
 
 
@@ -119,20 +127,25 @@ def forget(connection: Connection, person_id: str, secret: bytes, now: datetime)
         connection.execute(text(statement), person)
     if connection.execute(text("select to_regclass('marts.fct_items')")).scalar() is not None:
         connection.execute(text(PUBLISHED_AS_THEIRS), person)
+    others.note_keys(connection, person_id)
     words = _traces(connection, person_id)
     suppressed = suppression.erase(connection, secret, _known_by(connection, person_id), now)
     posts = _keep_out(connection, secret, now)
     rows = _delete(connection, person_id) + _leave_the_blog(connection)
     rows["metrics.frozen_row"] += connection.exec_driver_sql(FROZEN).rowcount
     words = _without_what_others_say(connection, words)
-    rewritten = _rewrite(connection, words, rows)
-    receipt = Receipt(erased_at=now, rows=+rows, rewritten=+rewritten, posts=posts, suppressed=suppressed)
+    rewritten = survey_erasure.leave(connection, words) + _rewrite(connection, words, rows)
+    by_id = _refuse_what_is_left(connection, words, person_id)
+    receipt = Receipt(
+        erased_at=now,
+        rows=+rows,
+        rewritten=+rewritten,
+        posts=posts,
+        suppressed=suppressed,
+        elsewhere=tuple(others.holding(connection, person_id, by_id)),
+        unread=tuple(others.unreadable(connection)),
+    )
     _enter(connection, receipt)
-    if left := sorted({f"{hit.column.table}.{hit.column.name}" for hit in traces.search(connection, words)}):
-        raise StillThere(
-            f"The person still shows in {', '.join(left)}, so nothing was erased. A table that is not rollcall's own "
-            "has to be cleaned by whoever made it; for any other, please report this."
-        )
     return receipt
 
 
@@ -146,6 +159,17 @@ def refuse_while_others_run(connection: Connection, run_id: str) -> None:
             f"A run of `rollcall {verb}` is under way. Nothing was changed: wait until it is done (`rollcall status` "
             "shows it), then start again."
         )
+
+
+def _refuse_what_is_left(connection: Connection, words: Traces, person_id: str) -> list[Hit]:
+    """The hits in tables of others that hold the roster's id and no more. Raises StillThere for any other one."""
+    shown, by_id = others.by_more_than_the_id(words, person_id, traces.search(connection, words))
+    if left := sorted({hit.column.shown_as for hit in shown}):
+        raise StillThere(
+            f"The person still shows in {', '.join(left)}, so nothing was erased. A table that is not rollcall's own "
+            "has to be cleaned by whoever made it; for any other, please report this."
+        )
+    return by_id
 
 
 # ---------------------------------------------------------------- who it is
@@ -252,9 +276,9 @@ def _rewrite(connection: Connection, words: Traces, gone: Counter[str]) -> Count
     if unread:
         statement = text("delete from raw.quarantine where ctid = any(cast(:rows as tid[]))")
         gone["raw.quarantine"] += connection.execute(statement, {"rows": list(unread)}).rowcount
-    others = [hit for hit in hits if hit.column.table != "raw.quarantine"]
-    traces.rewrite(connection, words, others)
-    return Counter(f"{hit.column.table}.{hit.column.name}" for hit in others)
+    rest = [hit for hit in hits if hit.column.table != "raw.quarantine"]
+    traces.rewrite(connection, words, rest)
+    return Counter(hit.column.shown_as for hit in rest)
 
 
 def _enter(connection: Connection, receipt: Receipt) -> None:

@@ -24,12 +24,13 @@ IN_ITS_PLACE = "forgotten"
 CLERKS_COLUMNS = r'"(?:author_key|author_handle|on_behalf_of|source|target)": *"'
 SEARCHED = """
 select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as relation, quote_ident(a.attname) as name,
-  format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as kind, not a.attnotnull as nullable
+  format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as kind, not a.attnotnull as nullable,
+  has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as is_readable
 from pg_attribute as a
 join pg_class as c on c.oid = a.attrelid
 join pg_namespace as n on n.oid = c.relnamespace
 join pg_type as t on t.oid = a.atttypid
-where c.relkind in ('r', 'm') and c.relpersistence <> 't' and a.attnum > 0 and not a.attisdropped
+where c.relkind in ('r', 'm') and c.relispopulated and c.relpersistence <> 't' and a.attnum > 0 and not a.attisdropped
   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_toast%'
   and format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null)
     in ('text', 'character varying', 'character', 'name', 'text[]', 'character varying[]', 'bytea', 'json', 'jsonb')
@@ -43,15 +44,29 @@ class Column:
     name: str
     kind: str
     nullable: bool
+    is_readable: bool = True
+    """By whoever is logged in; what is not is not searched."""
+
+    @property
+    def shown_as(self) -> str:
+        return f"{self.table}.{self.name}"
+
+    @property
+    def in_sql(self) -> str:
+        return _escaped(self.name)
+
+    @property
+    def table_in_sql(self) -> str:
+        return _escaped(self.table)
 
     @property
     def searched(self) -> str:
         """What PostgreSQL looks into; of bytes, each that is not ASCII as `\\ooo`."""
-        return f"encode({self.name}, 'escape')" if self.kind == "bytea" else f"{self.name}::text"
+        return f"encode({self.in_sql}, 'escape')" if self.kind == "bytea" else f"{self.in_sql}::text"
 
     @property
     def shown(self) -> str:
-        return f"{self.name}::text" if self.kind in ("json", "jsonb") else self.name
+        return f"{self.in_sql}::text" if self.kind in ("json", "jsonb") else self.in_sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +98,10 @@ class Traces:
     def pattern(self) -> re.Pattern[str]:
         return re.compile("|".join(sorted(self._patterns(), key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
 
+    def shows(self, value: Any) -> bool:
+        """Whether a value of the database shows the person."""
+        return any(self.pattern.search(piece) for piece in _pieces(value))
+
     @property
     def _alone(self) -> list[str]:
         """What is somebody only where it stands alone or behind one of the signs that begin a name or an address."""
@@ -109,18 +128,20 @@ class Traces:
 def columns(connection: Connection) -> list[Column]:
     """Every column of every table that can hold words, whoever made the table."""
     found = [
-        Column(table=row.relation, name=row.name, kind=row.kind, nullable=row.nullable)
+        Column(
+            table=row.relation, name=row.name, kind=row.kind, nullable=row.nullable, is_readable=bool(row.is_readable)
+        )
         for row in connection.execute(text(SEARCHED))
     ]
     return [column for column in found if column.table not in NOBODYS]
 
 
 def search(connection: Connection, traces: Traces) -> Iterator[Hit]:
-    """Every value in the database that shows the person."""
+    """Every value in the database that shows the person, in what whoever is logged in may read."""
     if not traces.likes:
         return
     by_table: dict[str, list[Column]] = {}
-    for column in columns(connection):
+    for column in (column for column in columns(connection) if column.is_readable):
         by_table.setdefault(column.table, []).append(column)
     for table, its in by_table.items():
         yield from _in_table(connection, table, its, traces)
@@ -129,10 +150,12 @@ def search(connection: Connection, traces: Traces) -> Iterator[Hit]:
 def _in_table(connection: Connection, table: str, its: Sequence[Column], traces: Traces) -> Iterator[Hit]:
     holds = " or ".join(f"{column.searched} ilike any (:likes)" for column in its)
     shown = ", ".join(column.shown for column in its)
-    rows = connection.execute(text(f"select ctid::text, {shown} from {table} where {holds}"), {"likes": traces.likes})
+    rows = connection.execute(
+        text(f"select ctid::text, {shown} from {_escaped(table)} where {holds}"), {"likes": traces.likes}
+    )
     for row, *values in rows.all():
         for column, value in zip(its, values, strict=True):
-            if any(traces.pattern.search(piece) for piece in _pieces(value)):
+            if traces.shows(value):
                 yield Hit(column=column, row=row, value=value)
 
 
@@ -142,9 +165,11 @@ def rewrite(connection: Connection, traces: Traces, hits: Iterable[Hit]) -> None
     for hit in hits:
         by_row.setdefault((hit.column.table, hit.row), []).append(hit)
     for (table, row), its in by_row.items():
-        changes = ", ".join(f"{hit.column.name} = cast(:v{n} as {hit.column.kind})" for n, hit in enumerate(its))
+        changes = ", ".join(f"{hit.column.in_sql} = cast(:v{n} as {hit.column.kind})" for n, hit in enumerate(its))
         values = {f"v{n}": rewritten(traces, hit.value, hit.column) for n, hit in enumerate(its)}
-        connection.execute(text(f"update {table} set {changes} where ctid = cast(:row as tid)"), {**values, "row": row})
+        connection.execute(
+            text(f"update {_escaped(table)} set {changes} where ctid = cast(:row as tid)"), {**values, "row": row}
+        )
 
 
 def rewritten(traces: Traces, value: Any, column: Column) -> Any:
@@ -167,6 +192,11 @@ def _placeholder(found: re.Match[str]) -> str:
         return "0"
     head, quote, _ = word.rpartition('"')
     return head + quote + IN_ITS_PLACE
+
+
+def _escaped(name: str) -> str:
+    """An identifier as SQLAlchemy's text has it: what follows a colon is no parameter."""
+    return name.replace(":", r"\:")
 
 
 def _pieces(value: Any) -> list[str]:

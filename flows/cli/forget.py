@@ -14,6 +14,7 @@ from flows.settings import Settings
 
 if TYPE_CHECKING:
     from flows.steps.forget import Forgotten
+    from warehouse.forget import Receipt
 
 SHOWN_FILES = 20
 
@@ -53,10 +54,24 @@ def _show(done: Forgotten) -> None:
         say(f"Published anew without the person: {safe(', '.join(done.built))}.")
     for name, why in done.not_built.items():
         say(f"[yellow]The numbers of {safe(name)} still count the person:[/] {safe(why)}")
+    _show_others(receipt)
     _show_files(done.files)
     say(
-        "Your roster and sheets, review files and reports that lie elsewhere, and copies handed on are yours to change."
+        "Yours to look through and change: your roster and sheets, the folders of `rollcall db export` and `rollcall "
+        "review export`, reports that lie elsewhere, copies handed on."
     )
+
+
+def _show_others(receipt: Receipt) -> None:
+    """Tables that people made beside ours."""
+    if receipt.elsewhere:
+        say("Tables that are not rollcall's hold the person's id or key. Look through them, with whoever made them:")
+        for column in receipt.elsewhere:
+            say(f"  {safe(column)}")
+    if receipt.unread:
+        say("Tables that the warehouse's owner may not read. Only whoever made them can look:")
+        for table in receipt.unread:
+            say(f"  {safe(table)}")
 
 
 def _show_files(paths: Sequence[Path]) -> None:
