@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -23,6 +24,11 @@ from warehouse.errors import AlreadyRunning, NotPermitted, SchemaMismatch
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "rollcall_schema_version"
+MADE_BY = {
+    "0001": ("raw", "core", "people", "marts", "metrics", "build"),
+    "0008": ("analysis", "open_data"),
+}
+"""Migration -> schemas that it makes, or that are ours from then on."""
 LOCK = 0x726F6C6C  # "roll": any number will do, as long as it stays the same
 PATIENCE = "120s"
 
@@ -35,15 +41,23 @@ def migrate(engine: Engine) -> None:
         script = ScriptDirectory(str(MIGRATIONS))
         current = _version(connection)
         _refuse_strangers(connection, script, current)
-        is_new = current != script.get_current_head()
-        if is_new:
-            _upgrade(connection)
-        with engine.begin() as another:  # this one passes on SQL as it is since Alembic used it
-            roles.provide(another, anew=is_new)
+        if current != (head := script.get_current_head()):
+            roles.refuse_strangers(connection)
+            connection.rollback()
+            _upgrade(connection, head)
+            return
+        with connection.begin():
+            roles.provide(connection)
 
 
-def _upgrade(connection: Connection) -> None:
-    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
+def _upgrade(connection: Connection, head: str | None) -> None:
+    """The last migration and what the roles may do in the schema as it is then are one transaction."""
+
+    def provide(*, ctx: MigrationContext, heads: set[str], **_: Any) -> None:
+        if heads == {head} and ctx.connection is not None:
+            roles.provide(ctx.connection.execution_options(no_parameters=False), anew=True)
+
+    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE, "on_version_apply": provide})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     try:
         command.upgrade(config, "head")
@@ -81,15 +95,17 @@ def _refuse_strangers(connection: Connection, script: ScriptDirectory, current: 
             f"The database's schema ({current}) is newer than this rollcall (which knows up to {known[0]}): "
             "install the newer rollcall, or restore a backup that was made with this one."
         )
-    if current is None:
-        taken = connection.scalar(
-            text("select string_agg(nspname, ', ') from pg_namespace where nspname in ('raw', 'core', 'people')")
-        )
-        if taken:
-            raise SchemaMismatch(
-                f"The database already holds {taken} of some other program: give rollcall a database of its own."
-            )
+    to_make = [name for revision, names in MADE_BY.items() if current is None or current < revision for name in names]
+    taken = connection.scalars(
+        text("select nspname from pg_namespace where nspname = any(:names) order by 1"), {"names": to_make}
+    ).all()
     connection.rollback()
+    if taken:
+        raise SchemaMismatch(
+            f"The database already holds {', '.join(taken)} of some other program, a name that rollcall needs for a "
+            f"schema of its own: give rollcall a database of its own, or rename it (alter schema {taken[0]} rename to "
+            "…). Nothing was changed."
+        )
 
 
 @contextmanager

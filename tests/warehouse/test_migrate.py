@@ -172,3 +172,64 @@ def test_migrating_is_silent(
         migrate(empty)
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["analysis", "open_data"])
+def test_a_schema_of_a_name_that_a_later_version_needs_is_refused(
+    server_url: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older warehouse in which somebody made it meanwhile stays as it is until it is renamed."""
+    older = tmp_path / "older"
+    shutil.copytree(SHIPPED, older)
+    for path in (older / "versions").glob("*.py"):
+        if path.name[:4] >= "0008":
+            path.unlink()
+    url = create_database(server_url, database := f"rollcall_older_{uuid.uuid4().hex[:12]}")
+    engine = connect(url)
+    try:
+        with monkeypatch.context() as before:
+            before.setattr(migrations, "MIGRATIONS", older)
+            before.setattr(migrations.roles, "provide", lambda *_, **__: None)
+            migrate(engine)
+        with engine.begin() as connection:
+            connection.execute(text(f"create schema {name}"))
+        made = relations(engine)
+        with pytest.raises(SchemaMismatch, match=rf"alter schema {name} rename to .*Nothing was changed"):
+            migrate(engine)
+        assert relations(engine) == made
+        with engine.begin() as connection:
+            connection.execute(text(f"alter schema {name} rename to mine"))
+        migrate(engine)
+        check(engine)
+    finally:
+        engine.dispose()
+        drop_database(server_url, database)
+
+
+def test_a_build_schema_of_somebody_else_is_not_dropped(empty: Engine) -> None:
+    """It is the work space of builds, which a migration empties."""
+    with empty.begin() as connection:
+        connection.execute(text("create schema build"))
+        connection.execute(text("create table build.theirs (a int)"))
+    with pytest.raises(SchemaMismatch, match="already holds build of some other program"):
+        migrate(empty)
+    assert "build.theirs" in relations(empty)
+
+
+def test_the_rights_of_the_roles_come_with_the_last_migration_or_not_at_all(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between them would leave a new table closed to its reader for good."""
+    monkeypatch.setattr(migrations, "MIGRATIONS", with_one_more(tmp_path / "more", "pass"))
+
+    def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("a crash")
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(migrations.roles, "provide", crash)
+        with pytest.raises(RuntimeError, match="a crash"):
+            migrate(engine)
+    assert "core.half" not in relations(engine)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("select has_table_privilege('rollcall_loader', 'core.half', 'insert')"))

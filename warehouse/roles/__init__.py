@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from warehouse.errors import SchemaMismatch
 from warehouse.roles import analysts
 
 HERE = Path(__file__).parent
@@ -20,6 +21,14 @@ SCHEMAS = "raw, core, people, marts, metrics, analysis, open_data"
 
 OWNS = "select pg_has_role(current_user, nspowner, 'usage') from pg_namespace where nspname = 'people'"
 THERE = "select rolname from pg_roles where rolname = any(:roles) order by rolname"
+STRANGERS = """
+select rolname from pg_roles as ours
+where rolname = any(:roles) and (
+  rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls or rolname = current_user
+  or exists (select from pg_auth_members where member = ours.oid))
+order by 1
+"""
+# The rights on the database are given by whoever may: its owner, which need not be the warehouse's.
 SHORT_OF = """
 select exists (
   select from (values
@@ -29,6 +38,7 @@ select exists (
   join pg_roles on rolname = role
   where not has_schema_privilege(rolname, schema, 'usage')
     or not has_database_privilege(rolname, current_database(), whole)
+      and has_database_privilege(current_database(), whole || ' with grant option')
 ) or exists (
   select from pg_database
   where datname = current_database() and datacl is null and pg_has_role(current_user, datdba, 'usage')
@@ -58,6 +68,19 @@ def how_to_create(absent: list[str]) -> str:
     return " ".join(f"create role {role};" for role in absent)
 
 
+def refuse_strangers(connection: Connection) -> None:
+    """Raises SchemaMismatch if a role that bears one of our names may do more than ours: it is somebody else's."""
+    ours = [full_name(role) for role in ROLES]
+    taken = list(connection.execute(text(STRANGERS), {"roles": ours}).scalars())
+    if taken:
+        raise SchemaMismatch(
+            f"The server already has a role {', '.join(taken)} that may do more than rollcall's role of that name (it "
+            "is an administrator's or this login's own, or a member of another role), so it is somebody else's: an "
+            f"administrator of the server renames it (alter role {taken[0]} rename to …), or takes from it what it may "
+            "do. Then run `rollcall db migrate`. Nothing was changed."
+        )
+
+
 def provide(connection: Connection, *, anew: bool = False) -> None:
     """Gives each role that is there what it may do, and takes what it may not; only the warehouse's owner can.
 
@@ -66,6 +89,7 @@ def provide(connection: Connection, *, anew: bool = False) -> None:
     """
     if not owns_warehouse(connection) or not (anew or connection.execute(text(SHORT_OF)).scalar()):
         return
+    refuse_strangers(connection)
     _run(connection, (HERE / "everybody.sql").read_text(encoding="utf-8"))
     absent = missing(connection)
     for role in ROLES:
