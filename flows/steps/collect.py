@@ -24,7 +24,7 @@ from connectors.transport import Transport
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps import media, notify
-from flows.steps.collection import Clock, Collection, Stream, is_read
+from flows.steps.collection import PRICED, Clock, Collection, Stream, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
 from flows.steps.streams import blog, interactions, posts, refresh
 from flows.steps.warehouse import now, open_warehouse
@@ -34,8 +34,6 @@ from warehouse.errors import WarehouseError
 
 logger = logging.getLogger(__name__)
 
-PRICED = frozenset({"x"})
-"""Platforms that charge for every post they show."""
 STREAMS = {"posts": posts, "interactions": interactions, "refresh": refresh, "blog": blog}
 ONLY_ON: Mapping[str, str] = {"blog": "wordpress"}
 """Streams that there are on one platform only."""

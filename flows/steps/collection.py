@@ -26,6 +26,8 @@ from warehouse.people.members import members
 Clock = Callable[[], datetime]
 Stream = Literal["posts", "interactions", "refresh", "blog"]
 HOUR = timedelta(hours=1)
+PRICED = frozenset({"x"})
+"""Platforms that charge for every post they show."""
 DAY_ZONES = {"youtube": "America/Los_Angeles"}
 """Where a platform's day of limits begins at its own midnight; everywhere else UTC's is taken."""
 

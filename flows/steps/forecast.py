@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from connectors.records import Search
 from connectors.registry import Connector, connector
@@ -19,12 +19,9 @@ from flows.steps.collection import HOUR, Clock, limits, queries_of, window
 from flows.steps.warehouse import now, open_warehouse
 from warehouse.budget import standing
 from warehouse.campaign import Campaign
+from warehouse.held import posts_an_hour
 from warehouse.people.members import members
 
-RATE = text("""
-select count(*) / greatest(extract(epoch from max(created_at) - min(created_at)) / 3600, 24) from core.item
-where campaign = :campaign and platform = :platform and created_at is not null
-""")
 FIRST_GUESS = 1.0
 """Posts an hour on a platform of which we hold none yet: a lively campaign of fifty people."""
 
@@ -95,11 +92,11 @@ def _of_platform(
     module = connector(platform)
     with engine.begin() as connection:
         accounts = members(connection, platform, settings.read_suppression_key(), at)
-        rate = connection.execute(RATE, {"campaign": campaign.name, "platform": platform}).scalar()
+        rate = posts_an_hour(connection, campaign.name, platform)
         purse = standing(connection, campaign.name, platform, at, limits(campaign, platform))
     asked = queries_of(campaign, platform, accounts)
     searches = [_visible(module, window(engine, campaign, module, query, at, since, until), at) for query in asked]
-    pace = float(rate) if rate else FIRST_GUESS
+    pace = rate or FIRST_GUESS
     expected = [math.ceil(pace * ((search.until - search.since) / HOUR)) for search in searches]
     forecasts = [
         module.forecast(search, posts)

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, text
 from connectors.records import Gone, RawItem
 from warehouse import held as module
 from warehouse import landing, ledger
-from warehouse.held import held
+from warehouse.held import Pace, held
 
-START = datetime(2027, 2, 1, tzinfo=UTC)
+START, DAY = datetime(2027, 2, 1, tzinfo=UTC), timedelta(days=1)
 ITEM = """
 insert into core.item (campaign, platform, post_id, source, source_rank, kind, version_at, hashtags,
   tagged, mentions, links, media_types, media_hashes, audience, flags, content_hash, first_seen_at, observed_at)
@@ -108,3 +108,74 @@ def test_whose_a_post_is_by_all_that_we_know(engine: Engine, put) -> None:
         connection.execute(text("update core.item set account_id = '7' where post_id = 'known'"))
     [items] = read(engine)
     assert {item.key: item.accounts for item in items} == {"known": ("7", "ana"), "unknown": ()}
+
+
+def due(engine: Engine, at: datetime, since: datetime | None = None) -> list[str]:
+    """Whose turn it is with one pace for the first three days and another for the next week."""
+    paces = [Pace(age=10 * DAY, every=3 * DAY), Pace(age=3 * DAY, every=DAY)]
+    with engine.begin() as connection:
+        ids = module.due(connection, "itp28", "toy", "a", paces, at, START + 20 * DAY, since)
+        return [item.key for _, items in module.items(connection, "toy", ids) for item in items]
+
+
+def asked(engine: Engine, at: datetime, *keys: str) -> None:
+    rows = "select raw_item_id from raw.item where key = any(:keys) and source = 'a'"
+    with engine.begin() as connection:
+        ids = connection.execute(text(rows), {"keys": list(keys)}).scalars().all()
+        module.mark_asked(connection, ids, at)
+
+
+def test_the_pace_follows_the_age(engine: Engine, put) -> None:
+    """Never asked: at once. Then daily for three days, every third day to the tenth, never, and once after the end."""
+    put("p")
+    put("elsewhere", source="b")
+    turns = []
+    for hour in range(1, 24 * 25):
+        at = START + timedelta(hours=hour)
+        if due(engine, at):
+            asked(engine, at, "p")
+            turns.append(hour // 24)
+    assert turns == [0, 1, 2, 5, 8, 20]
+
+
+def test_a_look_that_brought_something_new_counts_as_one(engine: Engine, put) -> None:
+    """What came in changed is a new row; the post was asked for all the same."""
+    put("p", seen=1)
+    asked(engine, START + timedelta(hours=2), "p")
+    put("p", seen=2)
+    assert due(engine, START + timedelta(hours=5)) == []
+    assert due(engine, START + timedelta(hours=26)) == ["p"]
+
+
+def test_first_those_that_were_not_asked_for_longest(engine: Engine, put) -> None:
+    """By when they were asked for, else seen; `since` leaves out what was made before."""
+    for key, seen in (("new", 3.0), ("old", 1.0), ("asked", 1.0)):
+        put(key, seen=seen)
+    asked(engine, START + timedelta(hours=2), "asked")
+    assert due(engine, START + timedelta(hours=30)) == ["old", "asked", "new"]
+    assert due(engine, START + timedelta(hours=30), since=START + timedelta(seconds=1)) == []
+
+
+def test_batches_of_what_is_due(engine: Engine, put, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with the ids that it answers for, also where a post left meanwhile."""
+    monkeypatch.setattr(module, "BATCH", 2)
+    for key in ("p", "q", "r"):
+        put(key)
+    with engine.begin() as connection:
+        ids = module.due(connection, "itp28", "toy", "a", [Pace(age=DAY, every=DAY)], START, START + DAY)
+        connection.execute(text("delete from raw.item where key = 'q'"))
+        batches = list(module.items(connection, "toy", ids))
+        assert [(len(batch), [item.key for item in items]) for batch, items in batches] == [(2, ["p"]), (1, ["r"])]
+        module.mark_asked(connection, ids, START)
+        assert connection.execute(text("select count(*) from core.asked_again")).scalar_one() == 2
+
+
+def test_the_pace_at_which_posts_came(engine: Engine, put) -> None:
+    """Posts an hour, over a day at least; None where there are none."""
+    with engine.begin() as connection:
+        assert module.posts_an_hour(connection, "itp28", "toy") is None
+    for key in ("p", "q", "r"):
+        put(key)
+    with engine.begin() as connection:
+        connection.execute(text("update core.item set created_at = first_seen_at"))
+        assert module.posts_an_hour(connection, "itp28", "toy") == pytest.approx(3 / 24)
