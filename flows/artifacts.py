@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.steps.results import COUNTED, RunResult
+from reports.digest import Digest, as_markdown
 from warehouse.campaign import Campaign
 from warehouse.checks import Check
 
@@ -64,19 +64,15 @@ def checks(campaign: Campaign, found: Sequence[Check]) -> None:
     create_table_artifact(rows, key=_key(campaign, "checks"), description=description)
 
 
-def digest(campaign: Campaign, lines: list[str]) -> None:
-    """The day in a few lines."""
-    create_markdown_artifact("\n\n".join([f"## {campaign.title}: the day", *lines]), key=_key(campaign, "digest"))
+def digest(campaign: Campaign, made: Digest) -> None:
+    """What the team was told of the day, without anybody's name."""
+    create_markdown_artifact(as_markdown(made), key=_key(campaign, "digest"))
 
 
 def headline_text(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> str:
     shown = "\n".join(f"| {label} | {numbers.get(name, 'unknown')} |" for name, label in HEADLINE.items())
     state = "provisional: the numbers may still move" if numbers.get("provisional") else "final"
     return f"## {campaign.title}\n\nAs of {as_of:%Y-%m-%d %H:%M} UTC, {state}.\n\n| | |\n|---|---:|\n{shown}\n"
-
-
-def report_line(path: Path) -> str:
-    return f"The report lies on the computer that ran this, at `{path}`."
 
 
 def _key(campaign: Campaign, what: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -45,6 +45,10 @@ class _Blog(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     bylines: tuple[str, ...] = ()
 
 
+class _Digest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    audience: Literal["internal", "partner", "public"] = "partner"
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: str
     title: str
@@ -61,6 +65,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     on_behalf_phrases: tuple[str, ...] = ("posted for", "posted on behalf of", "shared on behalf of")
     spam: _Spam = _Spam()
     blog: _Blog | None = None
+    digest: _Digest = _Digest()
     platforms: dict[str, dict[str, Any]] = {}
 
 
@@ -269,6 +274,7 @@ def _campaign(raw: _File) -> Campaign:
         small_group=raw.small_group,
         platforms=raw.platforms,
         blog=_blog(raw.blog, raw.platforms) if raw.blog else None,
+        digest_audience=raw.digest.audience,
         contact=raw.contact,
     )
 

@@ -1,16 +1,21 @@
 """The Prefect flow `daily`: collect, ask again, build, and a digest with the report. What `rollcall daily` does."""
 
+from functools import partial
+
 from prefect import State, flow
 from prefect.states import Completed, Failed
 
 from flows import artifacts
 from flows.build import build
 from flows.collect import collect
-from flows.runs import failure_name, opening, plainly, run_name, switch_off_when_over
+from flows.runs import day_due, failure_name, opening, plainly, run_name, switch_off_when_over
+from flows.settings import Settings
 from flows.steps.build import BuildResult
-from flows.steps.collect import refreshed_daily
+from flows.steps.collect import command, refreshed_daily
+from flows.steps.daily import Day, day_under_way
 from flows.steps.report import report
 from flows.steps.results import RunResult, run_state
+from warehouse.campaign import Campaign
 
 
 @flow(name="daily", flow_run_name=run_name, timeout_seconds=6 * 3600, persist_result=False)
@@ -25,33 +30,42 @@ def daily(campaign: str) -> State:
 
 def _daily(campaign_name: str) -> State:
     settings, campaign = opening(campaign_name)
+    show = partial(artifacts.digest, campaign)
+    with day_under_way(settings, campaign, due=day_due(campaign), show=show) as day:
+        ended = _work(settings, campaign, day)
+    switch_off_when_over(campaign)
+    return ended
+
+
+def _work(settings: Settings, campaign: Campaign, day: Day) -> State:
+    """The day's flows, one after the other, each noted in `day` as it ends."""
     reading: State = collect(campaign.name, return_state=True)
+    _note(day, "collect", reading)
     if not isinstance(reading.result(raise_on_failure=False), RunResult):  # nothing could begin
         return Failed(message=reading.message)
     platforms = tuple(refreshed_daily(campaign))
     again: State | None = None
     if platforms:
         again = collect(campaign.name, platforms, stream="refresh", return_state=True)
+        _note(day, command("refresh"), again)
     blog: State | None = None
     if campaign.blog:
         blog = collect(campaign.name, stream="blog", return_state=True)
+        _note(day, command("blog"), blog)
     building: State = build(campaign.name, return_state=True)
-    lines = [f"**collect: {reading.name}.** {reading.message}"]
-    lines += [f"**asked again: {again.name}.** {again.message}"] if again else []
-    lines += [f"**blog: {blog.name}.** {blog.message}"] if blog else []
-    lines += [f"**build: {building.name}.** {building.message}"]
-    message = " ".join(lines).replace("*", "")
-    built = building.result(raise_on_failure=False)
-    if isinstance(built, BuildResult):
-        lines += [
-            artifacts.headline_text(campaign, built.headline, built.as_of),
-            artifacts.report_line(report(settings, campaign)),
-        ]
-    artifacts.digest(campaign, lines)
-    switch_off_when_over(campaign)
+    _note(day, "build", building)
+    if isinstance(building.result(raise_on_failure=False), BuildResult):
+        day.report = report(settings, campaign)
     if all(state.is_completed() for state in (building, reading, again, blog) if state):
         return Completed(message=f"{reading.message} {building.message}")
+    message = " ".join(f"{part.name}: {part.said}" for part in day.parts)
     return Failed(name=red(building, reading, again, blog), message=message)
+
+
+def _note(day: Day, name: str, ended: State) -> None:
+    result = ended.result(raise_on_failure=False)
+    state = "completed" if ended.is_completed() else result.state if isinstance(result, RunResult) else "failed"
+    day.did(name, state, ended.message)
 
 
 def red(building: State, *readings: State | None) -> str | None:

@@ -10,7 +10,7 @@ Cancelled "Skipped"  a scheduled run that a newer one, due as well, makes needle
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from prefect import State
@@ -28,6 +28,8 @@ from flows import campaign_file
 from flows.errors import ConfigurationError, sentence
 from flows.logs import hide
 from flows.settings import Settings
+from flows.steps import notify
+from flows.steps.collect import command
 from flows.steps.results import PlatformResult, RunResult
 from warehouse.campaign import Campaign
 from warehouse.errors import GateRed
@@ -75,6 +77,8 @@ def plainly(work: Callable[..., State], *arguments: object) -> State:
         raise
     except Exception as error:
         logger.debug("the run ended in an error", exc_info=True)
+        if is_scheduled():
+            _tell(error)
         return failure(error)
 
 
@@ -84,6 +88,30 @@ def failure(error: Exception) -> State:
         return Failed(name="Gate red", message=str(error))
     of_ours = f"This stopped on an error of ours ({type(error).__name__}, {_place(error)})."
     return Failed(message=sentence(error) or of_ours)
+
+
+def is_scheduled() -> bool:
+    """Whether this run was begun by its schedule, so that nobody waits for how it ends."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.auto_scheduled)
+
+
+def day_due(campaign: Campaign) -> date:
+    """The day, in the campaign's zone, for which this run was scheduled; today, if somebody started it."""
+    due = (flow_run.scheduled_start_time or datetime.now(UTC)).astimezone(campaign.zone)
+    return date(due.year, due.month, due.day)
+
+
+def _tell(error: Exception) -> None:
+    """Tell the team what stopped a scheduled run, also what it could put right itself: a file, a setting, a folder."""
+    stream = flow_run.parameters.get("stream", "posts")
+    what = str(flow_run.flow_name) if stream == "posts" else command(stream)
+    try:
+        settings = Settings.from_environment()
+    except ConfigurationError as trouble:
+        logger.warning("Nobody can be told, because the settings cannot be read: %s", trouble)
+        return
+    notify.of_scheduled_run(settings, str(flow_run.parameters.get("campaign")), what, error)
 
 
 def superseded() -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import platformdirs
 
@@ -23,8 +24,6 @@ from flows.errors import SettingsError
 CREDENTIALS = {
     platform: {one.name: one.setting for one in given} for platform, given in credentials.CREDENTIALS.items() if given
 }
-NOTIFY = "notify"
-"""Under which name `rollcall connect` keeps where messages go."""
 BASE_URLS = {platform: f"ROLLCALL_{platform.upper()}_BASE_URL" for platform in credentials.CREDENTIALS}
 
 
@@ -46,6 +45,8 @@ class Settings:
     prefect_password: str | None = field(default=None, repr=False)
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     """ROLLCALL_NOTIFY_URLS: where messages to the team go, as addresses of apprise; they hold passwords and keys."""
+    heartbeat_url: str | None = field(default=None, repr=False)
+    """ROLLCALL_HEARTBEAT_URL: a dead man's switch that is told of each daily run; `{campaign}` stands for its name."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The whole environment, for the processes that `rollcall serve` starts."""
 
@@ -71,15 +72,23 @@ class Settings:
             ),
             suppression_key=env.get("ROLLCALL_SUPPRESSION_KEY") or None,
             prefect_password=env.get("ROLLCALL_PREFECT_PASSWORD") or None,
-            notify_urls=notify_urls(env.get("ROLLCALL_NOTIFY_URLS") or _kept_notify_urls(home)),
+            notify_urls=notify_urls(env.get("ROLLCALL_NOTIFY_URLS") or ""),
+            heartbeat_url=_heartbeat_url(env.get("ROLLCALL_HEARTBEAT_URL")),
             environment=env,
         )
+
+    @property
+    def flow_run_id(self) -> UUID | None:
+        """The run of Prefect in whose process this is; None on the command line."""
+        given = self.environment.get("PREFECT__FLOW_RUN_ID")
+        return UUID(given) if given else None
 
     @property
     def secrets(self) -> frozenset[str]:
         """Every secret value in force, so that logs can be kept free of them."""
         given = {value for values in self.credentials.values() for value in values.values()}
         given |= {value for value in (self.suppression_key, self.prefect_password) if value}
+        given |= {self.heartbeat_url, self.heartbeat_url.partition("{campaign}")[0]} if self.heartbeat_url else set()
         given |= {part for url in self.notify_urls for part in (url, url.partition("://")[2])}
         return frozenset(given | _url_password(self.database_url))
 
@@ -114,9 +123,12 @@ def notify_urls(text: str) -> tuple[str, ...]:
     return tuple(url for url in re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", text.strip().strip(",")) if url)
 
 
-def _kept_notify_urls(home: Path) -> str:
-    kept = credential_store.read(home, NOTIFY)
-    return kept.credentials.get("urls", "") if kept else ""
+def _heartbeat_url(text: str | None) -> str | None:
+    if text and not text.startswith(("https://", "http://")):
+        raise SettingsError(
+            "ROLLCALL_HEARTBEAT_URL must be an address that begins with https:// or http://. Mend it or remove it."
+        )
+    return text or None
 
 
 def _credentials(env: Mapping[str, str], home: Path) -> tuple[dict[str, dict[str, str]], dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
@@ -69,6 +69,8 @@ class Campaign:
     small_group: int = 5
     """So many people must be in a group before anything of it is shown to everybody."""
     blog: Blog | None = None
+    digest_audience: Literal["internal", "partner", "public"] = "partner"
+    """Who reads the digest of each day: what it may say of people."""
     contact: str | None = None
     """Goes into the User-Agent, so that a small server's owner can ask us to stop."""
 

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -51,16 +51,27 @@ class Run:
             raise TallyMismatch(_mismatch(unaccounted))
 
 
-def begin(engine: Engine, campaign_name: str | None, verb: str, clock: Callable[[], datetime]) -> Run:
-    """Enter a run into the ledger. It counts as alive until it is finished or its process ends."""
+def begin(
+    engine: Engine,
+    campaign_name: str | None,
+    verb: str,
+    clock: Callable[[], datetime],
+    *,
+    day: date | None = None,
+    flow_run_id: UUID | None = None,
+) -> Run:
+    """Enter a run into the ledger. It counts as alive until it is finished or its process ends.
+
+    `day`: for which day of the campaign's zone a daily run is; `flow_run_id`: the run of Prefect that it is part of.
+    """
     run_id = uuid4()
     life = locks.take(engine, _lock_of(run_id))
     assert life is not None, "a new run's lock is nobody's"
     with engine.begin() as connection:
         connection.execute(
             text(
-                "insert into core.run (run_id, campaign, verb, state, started_at, host, pid)"
-                " values (:run_id, :campaign, :verb, 'running', :started_at, :host, :pid)"
+                "insert into core.run (run_id, campaign, verb, state, started_at, host, pid, day, flow_run_id)"
+                " values (:run_id, :campaign, :verb, 'running', :started_at, :host, :pid, :day, :flow_run_id)"
             ),
             {
                 "run_id": run_id,
@@ -69,6 +80,8 @@ def begin(engine: Engine, campaign_name: str | None, verb: str, clock: Callable[
                 "started_at": clock(),
                 "host": socket.gethostname(),
                 "pid": os.getpid(),
+                "day": day,
+                "flow_run_id": flow_run_id,
             },
         )
     return Run(run_id=run_id, engine=engine, clock=clock, life=life)

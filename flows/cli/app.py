@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from flows import campaign_file
-from flows.cli import access, database, forget, freeze, people, review, show, survey
+from flows.cli import access, database, forget, freeze, people, review, show, survey, watch
 from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -232,6 +232,7 @@ def init(
     say(f"  {written[3]}   who answered, quoted or mentioned whom there")
 
 
+app.command(rich_help_panel=DAILY)(watch.watch)
 app.command(rich_help_panel=CAMPAIGN)(access.connect)
 app.command(rich_help_panel=MACHINERY)(access.doctor)
 app.command(rich_help_panel=CAMPAIGN)(forget.forget)

@@ -210,7 +210,9 @@ def status(found: Status, as_json: bool) -> None:
     else:
         say("Nothing is published yet. After collecting, run: rollcall build\n")
     _reads(found)
+    _gaps(found)
     _runs(found)
+    _days(found)
     totals = found.totals
     say(
         f"\nIn the warehouse: posts {totals['items']}, people on the roster {totals['people']}. "
@@ -266,6 +268,35 @@ def _reads(found: Status) -> None:
             hidden,
         )
     out.print(table)
+
+
+MOST_SPANS = 8
+"""So many spans are shown; `--json` tells all."""
+
+
+def _gaps(found: Status) -> None:
+    from reports.digest import span
+
+    lost = [gap for gap in found.gaps if gap.state == "gap"]
+    for gap in lost[-MOST_SPANS:]:
+        say(f"[red]Gap:[/] {safe(span(gap))}")
+    if len(lost) > MOST_SPANS:
+        say(f"[red]Gaps:[/] these are the last of {len(lost)} spans, {sum(gap.hours for gap in lost)} hours in all.")
+
+
+def _days(found: Status) -> None:
+    """Which days had no run that ended well; silent where no daily run was ever made."""
+    from reports.digest import days
+
+    daily = found.daily
+    if daily.last is None:
+        return
+    if daily.missed:
+        say(f"[red]Days without a daily run that ended well:[/] {days(daily.missed)}.")
+    if daily.in_part:
+        say(f"[yellow]Days whose daily run ended in part:[/] {days(daily.in_part)}.")
+    began = f"{daily.last.day}, began {moment(daily.last.started_at)}"
+    say(f"The last daily run was for {began}: {RUN_STATE[daily.last.state]}")
 
 
 def _runs(found: Status) -> None:

@@ -18,6 +18,7 @@ from flows.errors import sentence
 from flows.settings import Settings, silence_telemetry
 from flows.steps import notify
 from flows.steps.report import note_checks
+from flows.steps.streams import blog
 from flows.steps.warehouse import now, open_warehouse, warehouse_url
 from warehouse import campaigns, days, gate, ledger, locks, publish, transform
 from warehouse.campaign import Campaign
@@ -72,14 +73,15 @@ def _run(
 ) -> BuildResult:
     engine = open_warehouse(settings)
     ledger.sweep(engine)
-    run = ledger.begin(engine, campaign.name, "build", clock)
+    run = ledger.begin(engine, campaign.name, "build", clock, flow_run_id=settings.flow_run_id)
     try:
         with locks.building(engine), locks.at_rest(engine):
             result = _build(settings, engine, campaign, run.run_id, clock(), progress)
     except BaseException as error:
-        run.finish("failed", sentence(error) or type(error).__name__)
-        if isinstance(error, GateRed):
-            note_checks(settings, campaign, engine)
+        try:
+            run.finish("failed", sentence(error) or type(error).__name__)
+        finally:
+            note_checks(settings, campaign, engine, after=error)
         raise
     else:
         run.finish("completed")
@@ -100,6 +102,7 @@ def _build(
     progress("matching people, reading days")
     with engine.begin() as connection:
         campaigns.sync(connection, campaign)
+        blog.ask(connection, campaign)
         matching.learn_owners(connection, campaign.name, as_of)
         days.refresh(connection, campaign)
     progress("judging what came in")

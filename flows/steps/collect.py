@@ -46,6 +46,11 @@ def stream_of(name: str) -> Stream:
     return cast(Stream, name)
 
 
+def command(stream: Stream) -> str:
+    """How a collection of this stream is repeated on the command line."""
+    return "collect" if stream == "posts" else f"collect --stream {stream}"
+
+
 def collect(
     settings: Settings,
     campaign: Campaign,
@@ -147,12 +152,13 @@ def begin(
         raise ConfigurationError(f"--since ({since}) must be before --until ({until}).")
     if stream == "blog" and (since or until):
         raise ConfigurationError("A blog is read whole, from the day in [blog] on: leave out --since and --until.")
-    with notify.of_failures(settings, campaign, "collect"):
+    with notify.of_failures(settings, campaign, command(stream)):
         engine = open_warehouse(settings)
         ledger.sweep(engine)
         with engine.begin() as connection:
             campaigns.sync(connection, campaign)
-    run = ledger.begin(engine, campaign.name, "collect" if stream == "posts" else stream, clock)
+    verb = "collect" if stream == "posts" else stream
+    run = ledger.begin(engine, campaign.name, verb, clock, flow_run_id=settings.flow_run_id)
     return Collection(
         engine=engine,
         settings=settings,
@@ -171,11 +177,11 @@ def finish(collection: Collection, results: Mapping[str, PlatformResult]) -> Run
     """Close the run in the ledger with the state that its platforms add up to; the team is told of a bad one."""
     settings, campaign = collection.settings, collection.campaign
     state = run_state([result.state for result in results.values()])
-    with notify.of_failures(settings, campaign, "collect"):
+    with notify.of_failures(settings, campaign, command(collection.stream)):
         collection.run.finish(state)
     collection.engine.dispose()
     outcome = RunResult(run_id=collection.run.run_id, state=state, platforms=dict(results))
-    notify.collection_ended(settings, campaign, outcome, collection.stream)
+    notify.collection_ended(settings, campaign, outcome, command(collection.stream))
     return outcome
 
 

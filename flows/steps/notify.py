@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 NOT_WORTH_IT = (KeyboardInterrupt, SystemExit, AlreadyRunning, ConfigurationError)
 """Whoever is told of these sits at the terminal."""
+TOLD = "The team has been told."
+"""A note on an error, so that it is told once, however many pieces of a run it passes."""
 
 
 def send(settings: Settings, title: str, text: str) -> bool:
@@ -29,31 +31,48 @@ def send(settings: Settings, title: str, text: str) -> bool:
 
 @contextmanager
 def of_failures(settings: Settings, campaign: Campaign, what: str) -> Iterator[None]:
-    """Tell the team of an error that ends this piece of a run, and let it go on its way."""
+    """Tell the team of an error that ends this piece of a run, and let it go on its way.
+
+    `what`: the verb with its options, as it is repeated on the command line.
+    """
     try:
         yield
     except NOT_WORTH_IT:
         raise
     except BaseException as error:
-        send(settings, *_message(campaign, what, error))
+        if not is_told(error):
+            send(settings, *_message(campaign.title, campaign.name, what, error))
+            error.add_note(TOLD)
         raise
 
 
-def collection_ended(settings: Settings, campaign: Campaign, result: RunResult, stream: str) -> None:
-    """Tell which platforms did not get through; silent if all did."""
+def of_scheduled_run(settings: Settings, campaign_name: str, what: str, error: BaseException) -> None:
+    """Tell of what ended a run that nobody sits at: also of what is wrong with a file or a setting."""
+    if not is_told(error) and not isinstance(error, AlreadyRunning):
+        send(settings, *_message(campaign_name, campaign_name, what, error))
+        error.add_note(TOLD)
+
+
+def is_told(error: BaseException) -> bool:
+    return TOLD in getattr(error, "__notes__", ())
+
+
+def collection_ended(settings: Settings, campaign: Campaign, result: RunResult, what: str) -> None:
+    """Tell which platforms did not get through; silent if all did. `what` as in `of_failures`."""
     stopped = [platform for platform in result.platforms.values() if platform.state != "completed"]
     if not stopped:
         return
-    title = f"{campaign.title}: collecting {stream} {'ended in part' if result.state == 'partial' else 'failed'}"
+    title = f"{campaign.title}: {what} {'ended in part' if result.state == 'partial' else 'failed'}"
     lines = [f"{platform.platform}: {platform.error or 'did not get through.'}" for platform in stopped]
     lines.append("What came in is in; the next run reads the rest.")
     lines.append(f"Where it stands: rollcall status --campaign {campaign.name}")
+    lines.append(f"To do it again now: rollcall {what} --campaign {campaign.name}")
     send(settings, title, "\n".join(lines))
 
 
-def _message(campaign: Campaign, what: str, error: BaseException) -> tuple[str, str]:
+def _message(title: str, campaign_name: str, what: str, error: BaseException) -> tuple[str, str]:
     """Title and text: why it stopped, what stays, and what to do."""
-    again = f"rollcall {what} --campaign {campaign.name}"
+    again = f"rollcall {what} --campaign {campaign_name}"
     if isinstance(error, GateRed):
         views = [check.failing.sql for check in error.found if check.failing and check.severity == "critical"]
         lines = [
@@ -61,10 +80,10 @@ def _message(campaign: Campaign, what: str, error: BaseException) -> tuple[str, 
             *(f"The rows, in `rollcall db shell`: {sql}" for sql in views),
             f"Mend them, then: {again}",
         ]
-        return f"{campaign.title}: checks failed, nothing was published", "\n".join(lines)
+        return f"{title}: checks failed, nothing was published", "\n".join(lines)
     said = sentence(error) or f"It stopped on an error of ours ({type(error).__name__})."
     lines = [said, "The last good tables stay as they are.", f"When it is mended: {again}"]
-    return f"{campaign.title}: {what} failed", "\n".join(lines)
+    return f"{title}: {what} failed", "\n".join(lines)
 
 
 def _sent(url: str, number: int, title: str, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from flows.steps.warehouse import now, open_warehouse
 from warehouse import ledger
 from warehouse.budget import standing
 from warehouse.campaign import Campaign
+from warehouse.daily_runs import DailyRuns, daily_runs
+from warehouse.gaps import Gap, gaps
 
 # What is asked now. A query that is asked no more (another roster, a site taken out) would look as if it stood still;
 # `core.watermark` and `metric_coverage` keep how far it came.
@@ -122,16 +125,20 @@ class Status:
     """The programme's own blogs: from when to when they were read whole, and how many posts are there."""
     unknown_bylines: list[dict[str, Any]]
     """Names in bylines that nobody on the roster bears, or several people do: in how many posts, the link of one."""
+    gaps: Sequence[Gap]
+    """The spans that cannot be had, by platform and query."""
+    daily: DailyRuns
+    """Which days have had no daily run that ended well."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def status(settings: Settings, campaign: Campaign) -> Status:
+def status(settings: Settings, campaign: Campaign, *, clock: Callable[[], datetime] = now) -> Status:
     """Read the campaign's state from the warehouse; also marks runs whose process is gone as died."""
     engine = open_warehouse(settings)
     ledger.sweep(engine)
-    moment = now()
+    moment = clock()
     with engine.connect() as connection:
         found = Status(
             campaign=campaign.name,
@@ -147,6 +154,8 @@ def status(settings: Settings, campaign: Campaign) -> Status:
             hidden=_rows(connection, HIDDEN, campaign=campaign.name),
             blogs=_rows(connection, BLOGS, campaign=campaign.name),
             unknown_bylines=_rows(connection, UNKNOWN_BYLINES, campaign=campaign.name),
+            gaps=gaps(connection, campaign.name, moment),
+            daily=daily_runs(connection, campaign, moment),
         )
     engine.dispose()
     return found

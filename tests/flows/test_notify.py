@@ -81,7 +81,7 @@ def test_a_platform_that_fails_is_told_at_once(
     in_midweek.faults.plant("mastodon", "status", status=403)
     collect(told, campaign, ["mastodon", "wordpress"], *window, clock=in_midweek.clock.now)
     (message,) = receiver.messages
-    assert message["title"] == f"{campaign.title}: collecting posts ended in part"
+    assert message["title"] == f"{campaign.title}: collect ended in part"
     assert "mastodon: " in message["message"]
     assert "refuses access" in message["message"]
     assert "wordpress" not in message["message"]

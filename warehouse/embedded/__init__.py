@@ -38,6 +38,13 @@ def start(home: Path, *, durable: bool = True) -> str:
     return url
 
 
+def running(home: Path) -> str | None:
+    """The URL of the database `rollcall` if its server answers; starts nothing."""
+    cluster = Cluster.of(home)
+    url = cluster.url(DATABASE)
+    return url if cluster.exists() and cluster.has_sockets() and _trouble(url) is None else None
+
+
 def stop(home: Path) -> None:
     """Stops the server after its open transactions were rolled back; one that does not run is fine."""
     cluster = Cluster.of(home)

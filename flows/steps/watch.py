@@ -1,0 +1,151 @@
+"""Whether the day's run happened, asked from outside of Prefect: by cron, or by a timer of the system.
+
+It starts nothing and brings nothing up to date: a database that is off is what it is there to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from flows import campaign_file
+from flows.settings import Settings
+from flows.steps import notify
+from flows.steps.status import published
+from flows.steps.warehouse import now
+from warehouse import embedded, ledger
+from warehouse.campaign import Campaign
+from warehouse.daily_runs import HAPPENED, DailyRun, DailyRuns, daily_runs, end, first_day
+from warehouse.engine import connect
+
+PATIENCE = timedelta(hours=26)
+"""A run each day, at the same hour, and two hours for it."""
+LONGEST_RUN = timedelta(hours=6)
+"""Prefect ends a daily run then; one that is under way for longer is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    campaign: str
+    troubles: Sequence[str]
+    """A sentence each; none if all is well."""
+    last_good_run: datetime | None = None
+    """When the newest daily run began after which what came in was in."""
+    published_at: datetime | None = None
+    missed: Sequence[date] = ()
+    """All days of the campaign without a daily run that ended well, also those that are long past."""
+
+    @property
+    def well(self) -> bool:
+        return not self.troubles
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "well": self.well}
+
+
+def watch(
+    settings: Settings,
+    campaign_name: str | None = None,
+    *,
+    patience: timedelta = PATIENCE,
+    tell: bool = False,
+    clock: Callable[[], datetime] = now,
+) -> list[Watched]:
+    """Look at the campaign, else at all that are not over; with `tell` send what is wrong to the team.
+
+    Raises ConfigurationError for a campaign file that cannot be read.
+    """
+    moment = clock()
+    found = [_look(settings, campaign, moment, patience) for campaign in _campaigns(settings, campaign_name, moment)]
+    troubles = [trouble for one in found for trouble in one.troubles]
+    if tell and troubles:
+        notify.send(settings, "rollcall watch: the day's run did not happen", "\n".join(dict.fromkeys(troubles)))
+    return found
+
+
+def _campaigns(settings: Settings, name: str | None, moment: datetime) -> list[Campaign]:
+    if name or not campaign_file.paths(settings):  # without any file, cron looks in the wrong folder
+        return [campaign_file.find(settings, name)]
+    return campaign_file.active(settings, moment - 2 * PATIENCE)
+
+
+def _look(settings: Settings, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
+    url = settings.database_url or embedded.running(settings.home)
+    if url is None:
+        return _off(campaign, f"There is no embedded PostgreSQL at work in {settings.home}")
+    engine = connect(url)
+    try:
+        ledger.sweep(engine)
+        with engine.connect() as connection:
+            return _judged(connection, campaign, moment, patience)
+    except OperationalError:
+        return _off(campaign, "The database of ROLLCALL_DATABASE_URL does not answer")
+    except ProgrammingError:
+        told = f"{campaign.title}: the database is not (or not any more) what this version of rollcall makes. Run: "
+        return Watched(campaign=campaign.name, troubles=[f"{told}rollcall status --campaign {campaign.name}"])
+    finally:
+        engine.dispose()
+
+
+def _off(campaign: Campaign, why: str) -> Watched:
+    what = f"{campaign.title}: the database is off. {why}, so no run can have happened since it went."
+    return Watched(campaign=campaign.name, troubles=[f"{what} Start it with: rollcall serve"])
+
+
+def _judged(connection: Connection, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
+    runs, tables = daily_runs(connection, campaign, moment), published(connection, campaign.name)
+    published_at: datetime | None = tables["published_at"] if tables else None
+    begins, ends = first_day(campaign), end(campaign)
+    troubles = []
+    if begins + patience <= moment < ends + patience:
+        troubles += _runs_missing(campaign, runs, moment, patience)
+        troubles += _too_old(campaign, published_at, moment, patience)
+    return Watched(
+        campaign=campaign.name,
+        troubles=troubles,
+        last_good_run=runs.last_good.started_at if runs.last_good else None,
+        published_at=published_at,
+        missed=runs.missed,
+    )
+
+
+def _runs_missing(campaign: Campaign, runs: DailyRuns, moment: datetime, patience: timedelta) -> list[str]:
+    last, good = runs.last, runs.last_good
+    if good and moment - good.started_at <= patience:
+        return []
+    if last and last.state == "running" and moment - last.started_at <= LONGEST_RUN:
+        return []
+    since = (
+        f"since that of {good.started_at:%Y-%m-%d %H:%M} UTC, {_hours(moment - good.started_at)} ago" if good else ""
+    )
+    told = [f"{campaign.title}: no daily run has ended well {since or 'so far'}."]
+    if last and last.state not in HAPPENED:
+        told.append(f"{campaign.title}: {_how(last)}")
+    told.append(f"Is rollcall serve running? To do the day's work now: rollcall daily --campaign {campaign.name}")
+    return told
+
+
+def _how(last: DailyRun) -> str:
+    began = f"The run that began {last.started_at:%Y-%m-%d %H:%M} UTC"
+    if last.state == "running":
+        return f"{began} is still under way, for longer than a run may take."
+    if last.state == "died":
+        return f"{began} died: its process was gone before it ended."
+    return f"{began} failed. {last.error or ''}".rstrip()
+
+
+def _too_old(campaign: Campaign, at: datetime | None, moment: datetime, patience: timedelta) -> list[str]:
+    if at is None:
+        return [f"{campaign.title}: nothing has been published yet."]
+    if moment - at <= patience:
+        return []
+    return [f"{campaign.title}: the published tables are {_hours(moment - at)} old ({at:%Y-%m-%d %H:%M} UTC)."]
+
+
+def _hours(age: timedelta) -> str:
+    return f"{int(age.total_seconds() // 3600)} hours"
