@@ -28,3 +28,16 @@
             (posts / nullif(sum(posts) over (), 0)) / nullif(eligible / nullif(sum(eligible) over (), 0), 0), 6
         ) as representation_ratio
 {%- endmacro %}
+
+{# Whether a date was over everywhere on earth by as_of: the last place where it ends is 12 hours behind UTC. #}
+{% macro is_over_everywhere(date) -%}
+    ({{ date }} + 1)::timestamp at time zone 'UTC' + interval '12 hours' <= {{ as_of() }}
+{%- endmacro %}
+
+{# How many different ones there are among the rows that fit. Unknown, not 0, where some fit and none of them is known. #}
+{% macro different(what, fitting) -%}
+    case
+            when count(*) filter (where {{ fitting }}) > 0 then nullif(count(distinct {{ what }}) filter (where {{ fitting }}), 0)
+            else 0
+        end
+{%- endmacro %}

@@ -15,3 +15,8 @@
         '{}'::text[]
     )
 {%- endmacro %}
+
+{# What makes rows of int_windows hard to compare, each with its window. NULL if nothing does. #}
+{% macro windows_note() -%}
+    string_agg(window_name || ': ' || note, '; ' order by starts_at)
+{%- endmacro %}

@@ -65,7 +65,7 @@ TABLES = (
       p_rise numeric, p_two_sided numeric, reason text,
       after_difference numeric, after_ci_low numeric, after_ci_high numeric, after_by_volume numeric,
       after_p_rise numeric, after_p_two_sided numeric, after_reason text,
-      resamples int not null, shuffles int, seed int not null
+      resamples int not null, shuffles int, after_shuffles int, seed int not null
     )
     """,
 )

@@ -1,6 +1,7 @@
 """The same people before, during and after the campaign: how much they dealt with each other, and across which groups.
 
-Amounts are per 28 days. Intervals come from drawing the group's members, each with all that they did in all windows,
+A window is compared once it is over. Amounts are per 28 of the days on which its acts were made: of the campaign's, its
+days of grace are some. Intervals come from drawing the group's members, each with all that they did in all windows,
 with replacement: `change.resampled`. Whether a share changed at all is told by `change.change`.
 """
 
@@ -62,10 +63,10 @@ def compared(population: Population) -> Iterator[Row]:
 
 
 def _measures(population: Population, groupings: Mapping[str, Grouping]) -> dict[str, dict[str, Amounts]]:
-    """By measure and window; windows that cannot be measured are missing."""
+    """By measure and window; windows that cannot be compared are missing."""
     found: dict[str, dict[str, Amounts]] = {}
     for name, window in population.windows.items():
-        if window.reason is None:
+        if window.why_not_compared is None:
             for measure, amounts in _of_window(window, groupings):
                 found.setdefault(measure, {})[name] = amounts
     return found
@@ -123,7 +124,7 @@ def _value(amounts: Amounts, group: Any) -> float | None:
 def _why(population: Population, name: str, values: Mapping[str, float | None]) -> str | None:
     """Why a window's value, or the difference from that before the campaign, is not known."""
     for window in ("before", name):
-        if reason := population.windows[window].reason:
+        if reason := population.windows[window].why_not_compared:
             return f"{window}: {reason}"
         if values.get(window) is None:
             return f"{window}: {TOO_FEW}"
@@ -135,14 +136,17 @@ def _tested(population: Population, attribute: str) -> Row:
     row: Row = {}
     labels = population.groupings[attribute].labels
     for name, prefix in (("during", ""), ("after", "after_")):
-        acts = _acts(population.windows["before"], population.windows[name], labels)
+        before, later = population.windows["before"], population.windows[name]
+        if before.why_not_compared or later.why_not_compared:
+            continue
+        acts = _acts(before, later, labels)
         if min((acts.before > 0).sum(), (acts.after > 0).sum()) >= FEWEST_TIES:
             told = change.change(acts)
             row |= {
                 f"{prefix}by_volume": told.by_chance,
                 f"{prefix}p_rise": told.p_rise,
                 f"{prefix}p_two_sided": told.p_two_sided,
-                "shuffles": told.shuffles,
+                f"{prefix}shuffles": told.shuffles,
             }
     return row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,18 @@ class Grouping:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     days: int
+    """On how many days its acts were made."""
     reason: str | None
     """Why it cannot be measured. None if it can."""
+    is_over: bool
     network: Network
     acts: Numbers
     """How many acts make each tie of the network."""
+
+    @property
+    def why_not_compared(self) -> str | None:
+        """Why it cannot be compared with another one: half a window has half the ties. None if it can."""
+        return self.reason or (None if self.is_over else "not over yet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,7 @@ def populations(connection: Connection) -> Iterator[Population]:
             people=len(chosen),
             groupings={one: grouping([getattr(person, one) for person in chosen]) for one in ATTRIBUTES},
             windows={
-                window: _window(span.days, span.reason, inside, [
+                window: _window(span, inside, [
                     (place[tie.source_person], place[tie.target_person], tie.acts)
                     for tie in ties if tie.window_name == window
                 ])
@@ -74,18 +82,19 @@ def grouping(names: Sequence[str | None]) -> Grouping:
     return Grouping(groups=groups, labels=np.array([place.get(name, UNKNOWN) for name in names], dtype=np.int64))
 
 
-def _window(days: int, reason: str | None, inside: NDArray[np.bool_], ties: Sequence[tuple[int, int, int]]) -> Window:
+def _window(span: Any, inside: NDArray[np.bool_], ties: Sequence[tuple[int, int, int]]) -> Window:
+    """`span` is a row of SPANS."""
     source, target, acts = np.array(ties, dtype=np.int64).reshape(-1, 3).T
     kept = inside[source] & inside[target]
     number = np.cumsum(inside) - 1
     network = Network(people=int(inside.sum()), source=number[source[kept]], target=number[target[kept]])
-    return Window(days=days, reason=reason, network=network, acts=acts[kept])
+    return Window(days=span.days, reason=span.reason, is_over=span.is_over, network=network, acts=acts[kept])
 
 
 PEOPLE = """
 select person_id, is_fellow, cohort, region, country from build.int_ties__nodes order by person_id collate "C"
 """
-SPANS = "select window_name, days, reason from build.int_windows order by starts_at"
+SPANS = "select window_name, open_days as days, reason, is_over from build.int_windows order by starts_at"
 TIES = """
 select window_name, source_person, target_person, acts from build.int_ties
 order by source_person collate "C", target_person collate "C"

@@ -7,9 +7,7 @@ hidden as (
 ),
 
 asked as (
-    select distinct platform from {{ ref('stg_interaction_coverage') }}
-    union
-    select platform from hidden
+    select distinct platform from {{ ref('stg_interaction_coverage') }} where state = 'complete'
 ),
 
 never_asked as (
@@ -18,6 +16,7 @@ never_asked as (
     cross join lateral unnest(campaign.platforms) as platforms (platform)
     cross join (values ('reply'), ('quote'), ('repost'), ('mention'), ('comment')) as acts (act)
     where platforms.platform not in (select platform from asked)
+        and (platforms.platform, acts.act) not in (select platform, act from hidden)
 )
 
 select platform, act, reason from hidden
@@ -25,5 +24,5 @@ union all
 select
     platform,
     act,
-    'No query reads it here: known is what clerks wrote down and what the collected posts say themselves.' as reason
+    'No query has read it here: known is what clerks wrote down and what the collected posts say themselves.' as reason
 from never_asked

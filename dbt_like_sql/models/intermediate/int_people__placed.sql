@@ -16,7 +16,7 @@ latest as (
     cross join campaign
     where countries.valid_from <= campaign.ends_on + campaign.grace_days
         and countries.valid_to > campaign.starts_on
-    order by countries.person_id, countries.kind, countries.valid_from desc, countries.iso3
+    order by countries.person_id, countries.kind, countries.valid_from desc, countries.iso3, countries.label collate "C"
 ),
 
 placed as (

@@ -1,4 +1,3 @@
-{% set fewest = 5 %}
 with posts as (
     select
         posts.cluster_id,
@@ -51,8 +50,15 @@ hashtags as (
     where hashtag not in (select hashtag from campaign_tags)
 ),
 
+campaign as (
+    select small_group from {{ ref('stg_campaign') }}
+),
+
 used as (
-    select value, count(distinct person_id) >= {{ fewest }} as is_common from hashtags group by value
+    select hashtags.value, count(distinct hashtags.person_id) >= campaign.small_group as is_common
+    from hashtags
+    cross join campaign
+    group by hashtags.value, campaign.small_group
 ),
 
 every_value as (

@@ -14,7 +14,10 @@ measured as (
     select
         definitions.definition,
         counts.platform,
-        {{ engagements('counts', 'definitions', 'shown') }} as engagements
+        {{ engagements('counts', 'definitions', 'shown') }} as engagements,
+        {% for count in engagement_counts() -%}
+        definitions.{{ count }} and counts.{{ count }} is null as lacks_{{ count }}{{ ',' if not loop.last }}
+        {% endfor -%}
     from counts
     inner join definitions
         on definitions.is_computable and coalesce(definitions.platform, counts.platform) = counts.platform
@@ -28,7 +31,13 @@ summed as (
         count(engagements) as n_known,
         sum(engagements) as engagements,
         avg(engagements) as mean,
-        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by engagements::double precision) as quartiles
+        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by engagements::double precision) as quartiles,
+        nullif(concat_ws(
+            ', '
+            {%- for count in engagement_counts() %},
+            case when bool_or(lacks_{{ count }}) filter (where engagements is not null) then '{{ count }}' end
+            {%- endfor %}
+        ), '') as left_out
     from measured
     group by definition, platform
 ),
@@ -42,6 +51,7 @@ judged as (
         summed.engagements,
         summed.mean,
         summed.quartiles,
+        summed.left_out,
         case
             when not definitions.is_computable then definitions.reason
             when summed.n_known = 0 then 'known of none of the posts'
@@ -71,6 +81,7 @@ final as (
         case when why_not is null then round(quartiles[3]::numeric, 6) end as q3,
         -- every definition that can be computed is per post, so its value is the mean
         case when why_not is null then round(mean, 6) end as value,
+        left_out,
         why_not as reason
     from judged
 )

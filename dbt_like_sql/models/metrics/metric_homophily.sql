@@ -2,6 +2,10 @@ with measured as (
     select * from {{ source('build', 'tie_homophily') }}
 ),
 
+windows as (
+    select * from {{ ref('int_windows') }}
+),
+
 hidden as (
     select {{ hidden_platforms() }} as hidden_platforms
 ),
@@ -31,8 +35,10 @@ final as (
         hidden.hidden_platforms,
         measured.permutations,
         measured.seed,
-        measured.reason
+        measured.reason,
+        windows.note
     from measured
+    inner join windows on measured.window_name = windows.window_name
     cross join hidden
 )
 

@@ -11,7 +11,8 @@ windows as (
                 then 'before: ' || max(reason) filter (where window_name = 'before')
         end as reason,
         'after: ' || max(reason) filter (where window_name = 'after') as after_reason,
-        bool_or(reason is null) filter (where window_name = 'during') as is_during_measured
+        bool_or(reason is null) filter (where window_name = 'during') as is_during_measured,
+        {{ windows_note() }} as note
     from {{ ref('int_windows') }}
 ),
 
@@ -79,6 +80,7 @@ shown as (
         sizes.internal_pairs,
         windows.reason,
         coalesce(windows.reason, windows.after_reason) as sustained_reason,
+        windows.note,
         case when windows.is_during_measured then coalesce(counted.dyads, 0) end as dyads,
         case when windows.reason is null then coalesce(counted.new_dyads, 0) end as new_dyads,
         case when windows.reason is null then coalesce(counted.known_group, 0) end as known_group,
@@ -104,7 +106,8 @@ final as (
         case when sustained_reason is null then sustained end as sustained,
         case when sustained_reason is null then sustained_cross_group end as sustained_cross_group,
         coalesce(reason, case when known_group < 20 then 'fewer than 20 ties between people whose group is known' end) as reason,
-        sustained_reason
+        sustained_reason,
+        note
     from shown
 )
 

@@ -41,9 +41,10 @@ final as (
         coalesce(posts.posts, 0) as posts,
         coalesce(posts.members, 0) as members,
         (sum(coalesce(posts.posts, 0)) over (partition by grid.platform order by grid.local_date))::bigint as cumulative_posts,
-        round(avg(coalesce(posts.posts, 0)) over (
+        case when {{ is_over_everywhere('grid.local_date') }} then round(avg(coalesce(posts.posts, 0)) over (
             partition by grid.platform order by grid.local_date rows between 6 preceding and current row
-        ), 6) as mean_7_days
+        ), 6) end as mean_7_days,
+        {{ is_over_everywhere('grid.local_date') }} as is_over
     from grid
     left join posts on grid.local_date = posts.local_date and grid.platform = posts.platform
 )

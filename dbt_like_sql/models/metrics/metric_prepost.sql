@@ -2,6 +2,10 @@ with measured as (
     select * from {{ source('build', 'tie_change') }}
 ),
 
+windows as (
+    select {{ windows_note() }} as note from {{ ref('int_windows') }}
+),
+
 final as (
     select
         {{ stamp() }},
@@ -29,8 +33,11 @@ final as (
         after_reason,
         resamples,
         shuffles,
-        seed
+        after_shuffles,
+        seed,
+        note
     from measured
+    cross join windows
 )
 
 select * from final

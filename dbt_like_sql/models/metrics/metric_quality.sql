@@ -103,6 +103,38 @@ quarantined as (
     group by platform, (observed_at at time zone 'UTC')::date
 ),
 
+happened as (
+    select platform, day from collected
+    union
+    select platform, day from gaps where gap_hours > 0
+    union
+    select platform, day from met
+    union
+    select platform, day from posted
+    union
+    select platform, day from asked
+    union
+    select platform, day from edited
+    union
+    select platform, day from deleted
+    union
+    select platform, day from quarantined
+),
+
+shown as (
+    select platforms.platform, days.day
+    from platforms
+    cross join days
+    union
+    -- later, only what was not quiet
+    select happened.platform, happened.day
+    from happened
+    inner join platforms on happened.platform = platforms.platform
+    cross join campaign
+    where happened.day > campaign.ends_on + campaign.days
+        and happened.day <= ({{ as_of() }} at time zone 'UTC')::date
+),
+
 final as (
     select
         {{ stamp() }},
@@ -118,8 +150,7 @@ final as (
         coalesce(deleted.deletions, 0) as deletions,
         coalesce(quarantined.quarantined, 0) as quarantined,
         round(posted.latency_hours::numeric, 6) as latency_hours
-    from platforms
-    cross join days
+    from shown
     left join collected using (platform, day)
     left join gaps using (platform, day)
     left join met using (platform, day)

@@ -9,8 +9,10 @@ voices as (
     inner join {{ ref('int_items__classified') }} as classified using (platform, post_id)
     inner join {{ ref('int_items__localised') }} as localised using (platform, post_id)
     where items.is_tagged
-        and items.kind in ('original', 'quote')
-        and coalesce(classified.exclusion_reason, '') not in ('not_public', 'deleted', 'spam_or_collision', 'excluded_by_review')
+        and (items.kind = 'original' or items.kind in ('reply', 'quote') and items.has_media)
+        and coalesce(classified.exclusion_reason, '') not in (
+            'not_public', 'deleted', 'spam_or_collision', 'excluded_by_review', 'thread_continuation'
+        )
         and localised.local_date between campaign.starts_on and campaign.ends_on
 ),
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from warehouse.ties import change
 from warehouse.ties.measures import ONE_GROUP, TOO_FEW, colemans, homophily, mixings, networks
 from warehouse.ties.network import Network
 from warehouse.ties.panel import TOO_FEW_PEOPLE, compared
@@ -17,13 +18,14 @@ PEOPLE = 12
 COHORTS = [*"aaaa", *"bbbb", *"cc", None, None]
 
 
-def window(ties: int, days: int = 28, reason: str | None = None, seed: int = 1) -> Window:
+def window(ties: int, days: int = 28, reason: str | None = None, seed: int = 1, is_over: bool = True) -> Window:
     """So many ties of twelve people, three acts each."""
     pairs = np.array([(one, other) for one in range(PEOPLE) for other in range(PEOPLE) if one != other])
     source, target = np.random.default_rng(seed).permutation(pairs)[:ties].T
     return Window(
         days=days,
         reason=reason,
+        is_over=is_over,
         network=Network(people=PEOPLE, source=source, target=target),
         acts=np.full(ties, 3, dtype=np.int64),
     )
@@ -99,6 +101,32 @@ def test_without_a_baseline_nothing_is_compared() -> None:
     assert not {"difference", "after_difference", "p_rise", "by_volume"} & set(found)
 
 
+def test_a_window_that_goes_on_is_not_compared() -> None:
+    """Twelve days of a campaign are not held against 28 before it, nor do they pass for its figures."""
+    rows = panel(population(before=window(60), during=window(90, seed=2, is_over=False), after=NOT_OVER))
+    for measure in ("acts", "dyads", "cross_share_cohort"):
+        found = rows["all", measure]
+        assert (found["during"], found["reason"]) == (None, "during: not over yet")
+        assert found["before"] is not None
+        assert not {"difference", "ci_low", "p_rise", "by_volume", "shuffles"} & set(found)
+
+
+def test_each_comparison_says_how_often_it_was_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a campaign there may be fewer acts, and so more shuffles, than during it."""
+    monkeypatch.setattr(change, "SHUFFLED_ACTS", 150_000)
+    rows = panel(population(before=window(60), during=window(120, seed=2), after=window(30, seed=3)))
+    found = rows["all", "cross_share_cohort"]
+    before, during, after = (known_acts(window(ties, seed=seed)) for ties, seed in ((60, 1), (120, 2), (30, 3)))
+    assert found["shuffles"] == 150_000 // (before + during)
+    assert found["after_shuffles"] == 150_000 // (before + after)
+    assert found["shuffles"] != found["after_shuffles"]
+
+
+def known_acts(one: Window) -> int:
+    ties = zip(one.network.source.tolist(), one.network.target.tolist(), strict=True)
+    return 3 * sum(bool(COHORTS[a] and COHORTS[b]) for a, b in ties)
+
+
 def test_nobody_has_no_rows() -> None:
     """A campaign without members is no error."""
     empty = Network(people=0, source=np.array([], dtype=np.int64), target=np.array([], dtype=np.int64))
@@ -106,7 +134,10 @@ def test_nobody_has_no_rows() -> None:
         name="fellows",
         people=0,
         groupings={"cohort": grouping([])},
-        windows={name: Window(days=28, reason=None, network=empty, acts=empty.source) for name in ("before", "during")},
+        windows={
+            name: Window(days=28, reason=None, is_over=True, network=empty, acts=empty.source)
+            for name in ("before", "during")
+        },
     )
     assert list(compared(nobody)) == list(mixings(nobody)) == list(colemans(nobody)) == []
     assert [row["dyads"] for row in networks(nobody)] == [0, 0]

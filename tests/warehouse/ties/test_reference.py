@@ -15,7 +15,7 @@ Row = dict[str, float]
 @pytest.fixture(scope="module")
 def rows() -> dict[tuple[str, str], Row]:
     windows = {
-        name: Window(days=28, reason=None, network=network, acts=np.ones(network.ties, dtype=np.int64))
+        name: Window(days=28, reason=None, is_over=True, network=network, acts=np.ones(network.ties, dtype=np.int64))
         for name, network in (("before", simulated.network("baseline")), ("during", simulated.network("campaign")))
     }
     fellows = Population(
