@@ -29,7 +29,9 @@ from warehouse.storable import LONGEST_KEY
 from warehouse.storable import text as storable_text
 
 HERE = Path(__file__).parent / "landing_blog"
-POSTS, REFUSED_POSTS = ((HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("posts", "refused"))
+POSTS, REFUSED_POSTS, NO_LONGER = (
+    (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("posts", "refused", "no_longer")
+)
 
 POST: staging.Columns = (
     ("seq", "int"),
@@ -63,7 +65,10 @@ update core.blog_post set deleted_at = :at, url = null
 where campaign = :campaign and site = :site and post_id = any(:posts) and deleted_at is null
 """)
 UNSIGNED = text("delete from core.blog_byline where campaign = :campaign and site = :site and post_id = any(:posts)")
-NO_LONGER_READ = text("delete from core.blog where campaign = :campaign and site <> all(:sites)")
+OTHERS_HELD = text("""
+select exists (select from core.blog where campaign = :campaign and site <> all(:sites))
+  or exists (select from core.blog_post where campaign = :campaign and site <> all(:sites))
+""")
 READ = text("""
 insert into core.blog (campaign, site, read_from, read_until, run_id)
 values (:campaign, :site, :read_from, :read_until, :run_id)
@@ -198,8 +203,14 @@ def mark_gone(connection: Connection, campaign_name: str, site: str, posts: Sequ
 
 
 def ask(connection: Connection, campaign_name: str, sites: Sequence[str]) -> None:
-    """These are the programme's blogs now: posts of others are counted no more."""
-    connection.execute(NO_LONGER_READ, {"campaign": campaign_name, "sites": list(sites)})
+    """These are the programme's blogs now: of others nothing is kept, neither posts nor who wrote them.
+
+    What a build does at rest itself; whoever else calls it waits for the rest's end before.
+    """
+    if not connection.execute(OTHERS_HELD, given := {"campaign": campaign_name, "sites": list(sites)}).scalar():
+        return
+    for statement in NO_LONGER.split(";\n"):
+        connection.execute(text(statement), given)
 
 
 def record_read(

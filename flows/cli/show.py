@@ -67,6 +67,8 @@ def imported(result: RunResult, as_json: bool) -> None:
     kept = counts["new"] + counts["updated"] + counts["unchanged"]
     say(f"\nIn the warehouse: {kept} of {counts['fetched']}; new: {counts['new']}.")
     if counts["quarantined"]:
+        read = f"[yellow]Partial:[/] {counts['quarantined']} of {counts['fetched']} could not be read."
+        say(read if result.state == "partial" else "[red]Failed:[/] nothing of it could be read.")
         say("Mend the lines above and import the file again: what is in already changes nothing.")
     raise typer.Exit(EXIT[result.state])
 

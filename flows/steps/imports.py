@@ -24,7 +24,7 @@ from connectors.records import Page, Rejected
 from connectors.registry import CONNECTORS
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
-from flows.steps.results import RunResult, State, read_platform
+from flows.steps.results import RunResult, platform_state, read_platform, run_state
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import campaigns, interactions, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
@@ -34,6 +34,7 @@ ACTS = "acts"
 FORMATS = ("auto", "pages", "hand", ACTS, *imports.FORMS)
 FOLDERS = ("x-archive", "meta")
 ITEMS_PER_TRANSACTION = 2_000
+ENDED = {"failed": "Nothing of it could be read.", "partial": "Something in it could not be read."}
 
 
 @dataclass(kw_only=True)
@@ -73,6 +74,7 @@ def import_files(
 ) -> RunResult:
     """Import files and return the tally per platform. Raises ConfigurationError for a file that cannot be an import.
 
+    Partial where something in them could not be read, failed where nothing could.
     `zone` is where naive times of the clerks' sheets are meant; default: the campaign's zone.
     """
     forms = {path: _form(path, form) for path in files}
@@ -90,9 +92,9 @@ def import_files(
             for path, its_form in forms.items():
                 _import_file(job, path, its_form, zone or campaign.zone, clock(), progress)
         except BaseException as error:
-            _close(job, "failed", sentence(error) or type(error).__name__)
+            _give_up(job, sentence(error) or type(error).__name__)
             raise
-        outcome = _close(job, "completed", None)
+        outcome = _end(job)
     engine.dispose()
     return outcome
 
@@ -191,27 +193,27 @@ def _land(job: Import, batch: Sequence[sieve.Sifted]) -> None:
         )
 
 
-def _close(job: Import, state: State, error: str | None) -> RunResult:
-    """The tally of each platform. An import of which nothing at all could be read has failed."""
-    if state == "completed" and _read_nothing(job):
-        state, error = "failed", "Nothing of it could be read."
+def _end(job: Import) -> RunResult:
+    """Each platform with its tally. What could not be read makes it partial; where that is all of it, it has failed."""
     results = {}
     for platform in sorted(job.seen):
         with job.engine.begin() as connection:
-            ledger.set_platform(connection, job.run.run_id, platform, state, error=error)
+            counts = read_platform(connection, job.run.run_id, platform).counts
+            read, unread = counts["fetched"], counts["quarantined"]
+            error = f"{unread} of {read} could not be read." if unread else None
+            ledger.set_platform(connection, job.run.run_id, platform, platform_state(read, unread), error=error)
             result = read_platform(connection, job.run.run_id, platform)
         results[platform] = replace(result, warnings=tuple(job.unread.get(platform, ())))
-    job.run.finish(state, error)
+    state = run_state([result.state for result in results.values()]) if results else "completed"
+    job.run.finish(state, ENDED.get(state))
     return RunResult(run_id=job.run.run_id, state=state, platforms=results)
 
 
-def _read_nothing(job: Import) -> bool:
-    query = text(
-        "select coalesce(sum(fetched) > 0 and sum(fetched) = sum(quarantined), false)"
-        " from core.run_platform where run_id = :run"
-    )
-    with job.engine.begin() as connection:
-        return bool(connection.execute(query, {"run": job.run.run_id}).scalar_one())
+def _give_up(job: Import, error: str) -> None:
+    for platform in sorted(job.seen):
+        with job.engine.begin() as connection:
+            ledger.set_platform(connection, job.run.run_id, platform, "failed", error=error)
+    job.run.finish("failed", error)
 
 
 def _first_import(job: Import, digest: bytes) -> datetime | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from flows.errors import sentence
 from flows.settings import Settings
 from flows.steps.warehouse import now, open_warehouse
 from reports import checks, page
@@ -31,12 +32,21 @@ def report(settings: Settings, campaign: Campaign, out: Path | None = None) -> P
         engine.dispose()
 
 
-def note_checks(settings: Settings, campaign: Campaign, engine: Engine) -> None:
-    """Write the page of the last build's checks, also where nothing was published; that it cannot is a warning."""
+def note_checks(settings: Settings, campaign: Campaign, engine: Engine, after: BaseException | None = None) -> None:
+    """Write the page of the last build's checks, whatever the build came to; that it cannot be written is a warning.
+
+    `after`: the error that ended the build, which no other one hides; without it any other error is raised.
+    """
     try:
         checks.write(engine, campaign.name, _folder(settings, campaign, None), title=campaign.title, now=now())
     except CannotWrite as trouble:
         logger.warning("The checks are kept, but not as a page: %s", trouble)
+    except Exception as trouble:
+        if after is None:
+            raise
+        logger.debug("the page of checks could not be written", exc_info=True)
+        told = sentence(trouble) or f"an error of ours ({type(trouble).__name__})"
+        logger.warning("The page of checks is an old one, or none: %s", told)
 
 
 def tables(settings: Settings, campaign: Campaign, out: Path | None = None) -> Path:

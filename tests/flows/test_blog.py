@@ -186,6 +186,19 @@ def test_posts_by_fellows_are_published_by_year(
     assert [(one["name"], one["posts"]) for one in found.unknown_bylines] == [("Ottoline Peverell", 1)]
 
 
+def test_a_blog_that_is_taken_out_of_the_campaign_file_leaves_with_the_next_build(
+    settings: Settings, campaign: Campaign, servers: server.Sandbox, tmp_path: Path
+) -> None:
+    """Its posts, names and numbers; nobody has to collect before."""
+    load_roster(settings, campaign, servers, tmp_path)
+    read(settings, campaign, servers)
+    build(settings, campaign, clock=servers.clock.now)
+    assert rows(settings, "select count(*) > 0 from metrics.metric_blog") == [(True,)]
+    build(settings, replace(campaign, blog=None), clock=servers.clock.now)
+    for table in ("core.blog", "core.blog_post", "core.blog_byline", "metrics.metric_blog"):
+        assert rows(settings, f"select 1 from {table}") == [], table
+
+
 def test_without_a_blog_nothing_is_read(settings: Settings, campaign: Campaign) -> None:
     without = replace(campaign, blog=None)
     with pytest.raises(ConfigurationError, match="names no blog"):

@@ -149,10 +149,16 @@ def test_roster_and_sheet_load_from_the_command_line(
     assert spoken(capsys, "roster", "check", "people.csv")[0] == 0
     code, out, _ = spoken(capsys, "roster", "load", "people.csv", "--json")
     assert (code, json.loads(out)["people"]) == (0, 21)
-    first = json.loads(spoken(capsys, "import", "seen.csv", "--json")[1])
+    code, out, _ = spoken(capsys, "import", "seen.csv", "--json")
+    first = json.loads(out)
+    assert (code, first["state"]) == (3, "partial")  # a bad date and a repeated header
     again = json.loads(spoken(capsys, "import", "seen.csv", "--json")[1])
     assert first["platforms"]["facebook"]["new"] > 0
     assert again["platforms"]["facebook"]["new"] == 0
+    code, out, _ = spoken(capsys, "import", "seen.csv")
+    assert code == 3
+    assert "Partial: 2 of " in out
+    assert "Mend the lines above" in out
 
 
 def test_doctor_and_status_read_well_and_speak_json(capsys: pytest.CaptureFixture[str], campaign: Campaign) -> None:

@@ -15,6 +15,7 @@ from flows.cli import run
 from flows.settings import Settings
 from flows.steps.build import build
 from flows.steps.imports import import_files
+from flows.steps.report import note_checks
 from sandbox.papers import hand_csv
 from sandbox.server import Sandbox
 from tests.flows.receiver import Receiver, receiving
@@ -110,6 +111,50 @@ def test_a_broken_rule_leaves_all_that_is_published_as_it_was(
             assert f" {owner}," not in text_kept
     assert "of-two" not in said + str(message) + kept + errors
     assert PASSWORD not in said
+
+
+def stopped_behind_the_gate(settings: Settings, campaign: Campaign) -> None:
+    """A build that an error of ours ends, when what came in has been judged."""
+
+    def stop(stage: str) -> None:
+        if stage == "building the tables":
+            raise RuntimeError("a defect")
+
+    build(settings, campaign, progress=stop)
+
+
+def test_the_page_of_checks_is_written_whatever_ends_the_build(
+    settings: Settings, campaign: Campaign, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says what was found until then; where the page cannot be written, that is a warning beside the first error."""
+    with pytest.raises(RuntimeError, match="a defect"):
+        stopped_behind_the_gate(settings, campaign)
+    page = settings.home / "reports" / campaign.name / "checks.html"
+    assert "No handle belongs to two people at the same time" in page.read_text("utf-8")
+    page.unlink()
+    page.mkdir()
+    with pytest.raises(RuntimeError, match="a defect"):
+        stopped_behind_the_gate(settings, campaign)
+    assert "not as a page" in caplog.text
+
+
+def test_an_error_of_the_page_of_checks_neither_hides_another_nor_is_swallowed(
+    settings: Settings, campaign: Campaign, engine: Engine, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """After a failed build it is a warning without values; after a good one it is raised."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("Amina Sample")
+
+    monkeypatch.setattr("reports.checks.write", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        stopped_behind_the_gate(settings, campaign)
+    [told] = [record.getMessage() for record in caplog.records if "page of checks" in record.getMessage()]
+    assert "KeyError" in told
+    assert "Amina" not in told
+    with pytest.raises(KeyError):
+        note_checks(settings, campaign, engine)
 
 
 @pytest.mark.full

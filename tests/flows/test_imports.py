@@ -140,11 +140,18 @@ def test_a_sheets_troubles_are_told_with_file_and_line(settings: Settings, campa
     good = "facebook,Ana,2026-02-03T10:00,#Lanterns7"
     sheet.write_text(f"platform,author_key,posted_at,text\n{good}\nfacebook,Bo,3.2.2026,#Lanterns7\n", "utf-8")
     result = import_files(settings, campaign, [sheet])
-    assert (result.state, result.platforms["facebook"].counts["new"]) == ("completed", 1)
+    assert (result.state, result.platforms["facebook"].counts["new"]) == ("partial", 1)
+    assert result.platforms["facebook"].error == "1 of 2 could not be read."
     [told] = result.platforms["facebook"].warnings
     assert told.startswith("seen.csv: Line 3: posted_at")
     sheet.write_text("platform,author_key,posted_at,text\nfacebook,Bo,3.2.2026,#Lanterns7\n", "utf-8")
     assert import_files(settings, campaign, [sheet]).state == "failed"
+    sheet.write_text(f"platform,author_key,posted_at,text\n{good}\ninstagram,Bo,3.2.2026,#Lanterns7\n", "utf-8")
+    mixed = import_files(settings, campaign, [sheet])
+    states = {name: one.state for name, one in mixed.platforms.items()}
+    assert (mixed.state, states) == ("partial", {"facebook": "completed", "instagram": "failed"})
+    sheet.write_text(f"platform,author_key,posted_at,text\n{good}\n", "utf-8")
+    assert import_files(settings, campaign, [sheet]).state == "completed"
 
 
 POSTED = 1770109200

@@ -209,6 +209,8 @@ def test_the_clerks_sheet_of_acts(live: Live, engine: Engine, tmp_path: Path) ->
     counts = {name: {key: n for key, n in one.counts.items() if n} for name, one in result.platforms.items()}
     assert counts["facebook"] == {"fetched": 7, "new": 3, "duplicate": 1, "suppressed": 2, "quarantined": 1}
     assert counts["instagram"] == {"fetched": 1, "new": 1}
+    states = {name: one.state for name, one in result.platforms.items()}
+    assert (result.state, states) == ("partial", {"facebook": "partial", "instagram": "completed"})
     [bad] = result.platforms["facebook"].warnings
     assert bad.startswith("seen.csv: Line 7: type is none of")
     assert select(engine, "select act, actor_account, target_account, acted_at from core.interaction order by 4") == [

@@ -30,7 +30,8 @@ def test_what_can_be_seen_is_landed_and_no_more(
         assert collect(settings, campaign, clock=servers.clock.now, sleep=servers.clock.advance).state == "completed"
         sheet = tmp_path / f"seen-by-{moment:%d}.csv"
         sheet.write_text(hand_csv(world, moment), "utf-8")
-        assert import_files(settings, campaign, [sheet], clock=servers.clock.now).state == "completed"
+        imported = import_files(settings, campaign, [sheet], clock=servers.clock.now)
+        assert imported.state == "partial"  # a bad date and a repeated header
 
     true = truth(world)
     seen = {plan_id: fate for plan_id, fate in true["fates"].items() if fate not in {"unseen", "out_of_scope"}}

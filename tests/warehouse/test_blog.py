@@ -173,6 +173,14 @@ def test_texts_that_cannot_be_stored_cost_nothing(engine: Engine, run: ledger.Ru
 
 
 def test_a_blog_that_is_the_programmes_no_more(engine: Engine, run: ledger.Run) -> None:
+    """Nothing of it stays, no name either; an account that is known elsewhere does. Asked again, nothing is written."""
+    known, only_there = "blog.example/users/2", "old.example/users/3"
+    accounts = {name: replace(TEAM, account_id=name) for name in (known, only_there)}
+    old = [
+        replace(post(number, "Amina Sample"), source="old", author=author)
+        for number, author in (("8", accounts[known]), ("9", accounts[only_there]))
+    ]
+    land(engine, run.run_id, sift(post("1", "Ben Other", author=accounts[known]), *old))
     with engine.begin() as connection:
         for site in ("old", SITE):
             blog.record_read(connection, NAME, site, NOW - timedelta(days=9), NOW, run.run_id)
@@ -181,6 +189,13 @@ def test_a_blog_that_is_the_programmes_no_more(engine: Engine, run: ledger.Run) 
     assert rows(engine, "select site, read_from, read_until from core.blog") == [
         (SITE, NOW - timedelta(days=5), NOW + timedelta(days=1))
     ]
+    assert rows(engine, "select site, post_id from core.blog_post") == [(SITE, "1")]
+    assert rows(engine, "select name from core.blog_byline") == [("Ben Other",)]
+    assert rows(engine, "select account_id from core.account") == [(known,)]
+    with engine.begin() as connection:
+        blog.ask(connection, NAME, [])
+    for table in ("core.blog", "core.blog_post", "core.blog_byline", "core.account"):
+        assert rows(engine, f"select 1 from {table}") == []
 
 
 def test_an_unbalanced_tally_undoes_the_batch(engine: Engine, run: ledger.Run) -> None:

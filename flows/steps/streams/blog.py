@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from functools import partial
 
+from sqlalchemy import Connection
+
 from connectors import wordpress, wordpress_blog
 from connectors.bylines import PHRASES
 from connectors.records import Page, Query, Search
@@ -17,17 +19,22 @@ from connectors.registry import Connector
 from connectors.transport import Transport
 from flows.steps.collection import Collection
 from flows.steps.streams.batches import batches
-from warehouse import blog, ledger, sieve
-from warehouse.campaign import Blog
+from warehouse import blog, ledger, locks, sieve
+from warehouse.campaign import Blog, Campaign
 
 
 def queries(collection: Collection, module: Connector, platform: str) -> tuple[Query, ...]:
-    """One for each blog; what is no blog of the programme any more is counted no more."""
-    campaign = collection.campaign
-    found = wordpress.blog_queries(campaign.hashtags, _blog(collection).sites)
+    """One for each blog; of what is no blog of the programme any more nothing is kept."""
     with collection.engine.begin() as connection:
-        blog.ask(connection, campaign.name, [query.source for query in found])
-    return found
+        locks.wait_for_rest_to_end(connection)
+        ask(connection, collection.campaign)
+    return wordpress.blog_queries(collection.campaign.hashtags, _blog(collection).sites)
+
+
+def ask(connection: Connection, campaign: Campaign) -> None:
+    """Keep nothing but of the blogs that the campaign file names; it may name none."""
+    sites = campaign.blog.sites if campaign.blog else ()
+    blog.ask(connection, campaign.name, [query.source for query in wordpress.blog_queries(campaign.hashtags, sites)])
 
 
 def read(collection: Collection, module: Connector, query: Query, transport: Transport) -> None:
