@@ -13,7 +13,10 @@ class Clusters:
         """Each item alone; the pairs of `separate` never come together."""
         self._above = list(range(len(items)))
         self._days: list[Named] = [frozenset() if item.days is None else frozenset([item.days]) for item in items]
-        self._separate = list(separate)
+        self._apart: dict[int, set[int]] = defaultdict(set)
+        for a, b in separate:
+            self._apart[a].add(b)
+            self._apart[b].add(a)
         self.refused = 0
         """How many pairs were kept apart by their days or a decision."""
 
@@ -32,8 +35,7 @@ class Clusters:
 
     def are_separated(self, one: int, other: int) -> bool:
         """Whether a reviewer has separated any item of the one's cluster from any of the other's."""
-        clusters = {self.find(one), self.find(other)}
-        return any({self.find(a), self.find(b)} == clusters for a, b in self._separate)
+        return self.find(other) in self._apart.get(self.find(one), ())
 
     def join(self, one: int, other: int, *, whatever_days: bool = False) -> bool:
         """Makes one cluster of two; False if it is one already or must not be."""
@@ -46,6 +48,10 @@ class Clusters:
         one, other = min(one, other), max(one, other)
         self._above[other] = one
         self._days[one] |= self._days[other]
+        for index in self._apart.pop(other, ()):
+            self._apart[index].remove(other)
+            self._apart[index].add(one)
+            self._apart[one].add(index)
         return True
 
     def members(self) -> list[list[int]]:
