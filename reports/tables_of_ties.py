@@ -120,7 +120,7 @@ AMOUNTS = Table(
     since_later=True,
     measures={
         "before": ratio("Acts, or ties (`dyads`), per 28 days before the campaign, among the same people."),
-        "during": ratio("The same during it."),
-        "after": ratio("The same after it."),
+        "during": ratio("The same during it, of the days of grace too; once they are over."),
+        "after": ratio("The same after it, once as many days are over."),
     },
 )

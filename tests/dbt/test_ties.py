@@ -80,6 +80,11 @@ def test_every_figure_of_the_reference_campaign(reference: Built) -> None:
     assert one(reference, network, "network", population="fellows", window_name="during") == (240, 0, 0.1083)
     new = one(reference, "dyads, new_dyads, cross_group, round(expected_cross_share, 4)::float", "new_ties", **where)
     assert new == (240, 231, 196, 0.9306)
+    amount = one(
+        reference, "before::float, during::float", "prepost",
+        population="fellows", group_label="all", measure="dyads",
+    )  # fmt: skip
+    assert amount == (60, 240 * 28 / 35)  # of the 28 days and the seven of grace
     rise = one(
         reference, "round(difference, 4)::float, p_rise::float, ci_low > 0", "prepost",
         population="fellows", group_label="all", measure="cross_share_cohort",
@@ -127,7 +132,8 @@ def test_the_caption_says_what_is_not_seen(reference: Built) -> None:
         reference, "caption, hidden_platforms", "network", population="fellows", window_name="during"
     )
     assert caption.startswith("The graph represents a network of 50 fellows who posted with #itp28.")
-    assert "240 ties from 2026-02-01 to 2026-02-28, 10.8 % of them returned. 0 of the 50 have no tie." in caption
+    assert "240 ties from 2026-02-01 to 2026-03-07 (days of grace included), 10.8 % of them returned." in caption
+    assert "0 of the 50 have no tie." in caption
     assert set(platforms) <= hidden
     assert (", ".join(platforms) in caption) if platforms else ("Every platform shows who acted." in caption)
 

@@ -107,9 +107,19 @@ def test_voices_by_hand(published: Warehouse) -> None:
             on items.platform = marts.platform and items.post_id = marts.post_id
             and items.version_id is not distinct from marts.version_id
         left join core.account as account on items.platform = account.platform and items.account_id = account.account_id
-        where items.tagged and items.kind in ('original', 'quote')
+        where items.tagged and (
+            items.kind = 'original'
+            or items.kind in ('reply', 'quote') and cardinality(items.media_types) + cardinality(items.media_hashes) > 0
+        )
     """)  # fmt: skip
-    gone = {"not_public", "deleted", "spam_or_collision", "excluded_by_review", "superseded_edit"}
+    gone = {
+        "not_public",
+        "deleted",
+        "spam_or_collision",
+        "excluded_by_review",
+        "superseded_edit",
+        "thread_continuation",
+    }
     items = items[~items["reason"].isin(gone) & items["local_date"].between(date(2026, 2, 1), date(2026, 2, 28))]
     members = items[items["person_id"].notna()].groupby("platform").size()
     organisers = items[items["person_id"].isna() & items["is_organiser"].eq(True)].groupby("platform").size()

@@ -240,8 +240,8 @@ BREAKS = {
         models={
             "metric_headline": [
                 (
-                    "count(distinct country_iso3) filter (where role = 'fellow') as countries",
-                    "count(distinct residence_iso3) filter (where role = 'fellow') as countries",
+                    """{{ different('country_iso3', "role = 'fellow'") }} as countries""",
+                    """{{ different('coalesce(residence_iso3, country_iso3)', "role = 'fellow'") }} as countries""",
                 )
             ]
         },
@@ -251,7 +251,7 @@ BREAKS = {
         models={
             "metric_headline": [
                 (
-                    "count(distinct country_iso3) filter (where role = 'fellow') as countries",
+                    """{{ different('country_iso3', "role = 'fellow'") }} as countries""",
                     "count(distinct country_iso3) as countries",
                 )
             ]
