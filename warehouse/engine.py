@@ -22,6 +22,17 @@ DRIVERS = {"postgres", "postgresql", "postgresql+psycopg2"}
 MAINTENANCE = "postgres"
 SESSIONS = 16
 """Kept open once they were needed: a run has a thread for each platform, which holds a lock beside its transaction."""
+TRIES = 3
+SERVER_NOTICES = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+"""Within a minute PostgreSQL lets go of a computer that is gone without a word, and of its locks; not in two hours."""
+CLIENT_NOTICES = {
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""And we notice as soon that the server's computer is gone. On a socket of the same computer neither means anything."""
+CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)"
 
 
 def connect(url: str) -> Engine:
@@ -77,6 +88,28 @@ def drop_database(url: str, name: str) -> None:
     """Drops a database of the server of `url`, cutting its connections; one that is not there is fine."""
     with _maintenance(url) as session, session.cursor() as cursor:
         cursor.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
+
+
+def replace_database(url: str, name: str, fresh: str, aside: str) -> None:
+    """The database `fresh` takes the name `name`, whose own becomes `aside`: both at once, or neither.
+
+    Cuts the connections to both.
+    """
+    renames = [SQL("alter database {} rename to {}").format(Identifier(a), Identifier(b)) for a, b in
+               ((name, aside), (fresh, name))]  # fmt: skip
+    with _maintenance(url) as session, session.cursor() as cursor:
+        for attempt in range(1, TRIES + 1):
+            try:
+                cursor.execute(CUT, ([name, fresh],))
+                cursor.execute(SQL("begin; {}; {}; commit").format(*renames))
+                return
+            except (postgres_says.ObjectInUse, postgres_says.InsufficientPrivilege) as error:
+                cursor.execute("rollback")
+                if isinstance(error, postgres_says.InsufficientPrivilege) or attempt == TRIES:
+                    raise NotPermitted(
+                        f"The database {name!r} cannot be replaced while somebody else works in it, or by an account "
+                        "that may not create databases: end those sessions, or use the server's owner."
+                    ) from None
 
 
 @contextmanager

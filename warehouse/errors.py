@@ -13,6 +13,7 @@ WarehouseError
 ├── TallyMismatch         items went missing between page and table: a defect of ours, nothing is kept
 ├── GateRed               a critical quality rule failed: the last good tables stay
 ├── CannotFreeze          a publication cannot be kept under that label: a person chooses another, or decides first
+├── BackupError           a backup cannot be made, read or restored: the sentence says why; nothing half is left
 └── PublishError          the built tables cannot be published: nothing is changed
 """
 
@@ -96,5 +97,13 @@ class PublishError(WarehouseError):
     """The built tables cannot be published."""
 
 
+class WordsRemoved(WarehouseError):
+    """The rules of retention took what a build counts by, so that it would change published numbers."""
+
+
 class CannotFreeze(WarehouseError):
     """A publication cannot be kept under that label."""
+
+
+class BackupError(WarehouseError):
+    """A backup cannot be made, read or restored; nothing half is left."""

@@ -114,8 +114,12 @@ class Receipt:
         }
 
 
-def forget(connection: Connection, person_id: str, secret: bytes, now: datetime) -> Receipt:
+def forget(
+    connection: Connection, person_id: str, secret: bytes, now: datetime, *, everywhere: bool = False
+) -> Receipt:
     """Erase the person within the caller's transaction. Raises UnknownPerson, AlreadyRunning and StillThere.
+
+    `everywhere`: the words go out of tables that are not ours, too; for a restored backup, which nobody else can clean.
 
     The caller sees to it that nothing lands and nothing is built meanwhile (`locks.building`, `locks.at_rest`).
     """
@@ -134,7 +138,7 @@ def forget(connection: Connection, person_id: str, secret: bytes, now: datetime)
     rows = _delete(connection, person_id) + _leave_the_blog(connection)
     rows["metrics.frozen_row"] += connection.exec_driver_sql(FROZEN).rowcount
     words = _without_what_others_say(connection, words)
-    rewritten = survey_erasure.leave(connection, words) + _rewrite(connection, words, rows)
+    rewritten = survey_erasure.leave(connection, words) + _rewrite(connection, words, rows, everywhere)
     by_id = _refuse_what_is_left(connection, words, person_id)
     receipt = Receipt(
         erased_at=now,
@@ -269,9 +273,10 @@ def _children_first(connection: Connection, tables: Mapping[str, object]) -> lis
     return [table for table in order.static_order() if table in tables]
 
 
-def _rewrite(connection: Connection, words: Traces, gone: Counter[str]) -> Counter[str]:
+def _rewrite(connection: Connection, words: Traces, gone: Counter[str], everywhere: bool) -> Counter[str]:
     """What is left of them in rows of others. What could not be read is not rewritten: it goes, and is counted so."""
-    hits = [hit for hit in traces.search(connection, words) if hit.column.table.partition(".")[0] in traces.OURS]
+    found = traces.search(connection, words)
+    hits = [hit for hit in found if everywhere or hit.column.table.partition(".")[0] in traces.OURS]
     unread = {hit.row for hit in hits if hit.column.table == "raw.quarantine"}
     if unread:
         statement = text("delete from raw.quarantine where ctid = any(cast(:rows as tid[]))")

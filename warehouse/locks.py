@@ -84,6 +84,15 @@ def wait_for_rest_to_end(connection: Connection) -> None:
 
 
 @contextmanager
+def restoring(engine: Engine) -> Iterator[None]:
+    """Be the only one who restores a backup into this database. Raises AlreadyRunning within seconds."""
+    with _alone(
+        engine, key("restoring"), "Somebody else is restoring a backup into this database. Wait until that is done."
+    ):
+        yield
+
+
+@contextmanager
 def _alone(engine: Engine, number: int, sentence: str) -> Iterator[None]:
     patient_until = time.monotonic() + NOTICED_WITHIN
     while (holder := take(engine, number)) is None:

@@ -35,8 +35,11 @@ PATIENCE = "120s"
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def migrate(engine: Engine) -> None:
-    """Brings the schema up to date; does nothing when it is. A crash in the middle leaves no half migration."""
+def migrate(engine: Engine, *, opened: bool = True) -> None:
+    """Brings the schema up to date; does nothing when it is. A crash in the middle leaves no half migration.
+
+    Not `opened`: the roles get nothing yet; a restored backup is opened later.
+    """
     with engine.connect() as connection, _alone(connection):
         script = ScriptDirectory(str(MIGRATIONS))
         current = _version(connection)
@@ -44,17 +47,18 @@ def migrate(engine: Engine) -> None:
         if current != (head := script.get_current_head()):
             roles.refuse_strangers(connection)
             connection.rollback()
-            _upgrade(connection, head)
+            _upgrade(connection, head, opened)
             return
         with connection.begin():
-            roles.provide(connection)
+            if opened:
+                roles.provide(connection)
 
 
-def _upgrade(connection: Connection, head: str | None) -> None:
+def _upgrade(connection: Connection, head: str | None, opened: bool) -> None:
     """The last migration and what the roles may do in the schema as it is then are one transaction."""
 
     def provide(*, ctx: MigrationContext, heads: set[str], **_: Any) -> None:
-        if heads == {head} and ctx.connection is not None:
+        if opened and heads == {head} and ctx.connection is not None:
             roles.provide(ctx.connection.execution_options(no_parameters=False), anew=True)
 
     config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE, "on_version_apply": provide})
@@ -68,6 +72,11 @@ def _upgrade(connection: Connection, head: str | None) -> None:
                 "The account of the database's URL may not create rollcall's tables: its owner must grant CREATE."
             ) from None
         raise
+
+
+def knows(revision: str) -> bool:
+    """Whether this rollcall knows the migration."""
+    return revision in {known.revision for known in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
 
 
 def check(engine: Engine) -> None:

@@ -9,13 +9,15 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import export
+from flows.cli import backup, export
 from flows.cli.console import say
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 
 app = typer.Typer(help="The warehouse itself: its address, a shell, its form.", no_args_is_help=True)
 app.command()(export.export)
+app.command()(backup.backup)
+app.command()(backup.restore)
 Role = Annotated[
     str | None,
     typer.Option(

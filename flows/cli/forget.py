@@ -56,6 +56,11 @@ def _show(done: Forgotten) -> None:
         say(f"[yellow]The numbers of {safe(name)} still count the person:[/] {safe(why)}")
     _show_others(receipt)
     _show_files(done.files)
+    if done.backups:
+        say(
+            f"The person is still in {len(done.backups)} backups made before, in {safe(done.backups[0].parent)}. "
+            "`rollcall db restore` erases them again; each new backup lets an old one go."
+        )
     say(
         "Yours to look through and change: your roster and sheets, the folders of `rollcall db export` and `rollcall "
         "review export`, reports that lie elsewhere, copies handed on."

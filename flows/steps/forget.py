@@ -14,16 +14,23 @@ from sqlalchemy import Engine, text
 from flows import campaign_file
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
+from flows.steps.backup import FOLDER, backups, remember
 from flows.steps.build import build
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import forget as erasure
 from warehouse import ledger, locks
+from warehouse.backup import erased, folder
 from warehouse.errors import UnknownPerson
 
 logger = logging.getLogger(__name__)
 
-HOLD_NOBODY = {"postgres", "prefect", "dbt", "credentials", "suppression.key", "demo", "campaigns"}
-"""Below ROLLCALL_HOME: the warehouse itself, counts and our own sentences, the team's secrets, fictional people."""
+HOLD_NOBODY = {
+    *("postgres", "prefect", "dbt", "credentials", "suppression.key", "demo", "campaigns"),
+    erased.FILE,
+    FOLDER,
+}
+"""Below ROLLCALL_HOME: the warehouse itself, counts and our own sentences, the team's secrets, fictional people; and
+backups, which are told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,8 @@ class Forgotten:
     """Campaign -> why not; their rows of the person are gone, but their totals still count them."""
     files: Sequence[Path] = ()
     """Files that may hold the person and that nobody but their owner should delete."""
+    backups: Sequence[Path] = ()
+    """Backups that were made before, in which the person still is; whoever restores one erases the person again."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,6 +51,7 @@ class Forgotten:
             "published_anew": list(self.built),
             "not_published": self.not_built,
             "files": [str(path) for path in self.files],
+            "backups": [str(path) for path in self.backups],
         }
 
 
@@ -65,6 +75,7 @@ def forget(
             with engine.begin() as connection:
                 erasure.refuse_while_others_run(connection, str(run.run_id))
                 receipt = erasure.forget(connection, person_id, secret, clock())
+                remember(settings, connection)  # before it is done, so that no erasure is unknown to a restore
     except BaseException as error:
         run.finish("failed", type(error).__name__)
         if isinstance(error, UnknownPerson):
@@ -73,10 +84,15 @@ def forget(
     run.finish("completed")
     progress("cleaning up behind it")
     _vacuum(engine)
-    campaigns = _published(engine)
     engine.dispose()
-    built, not_built = _build_anew(settings, campaigns, clock, progress)
-    return Forgotten(receipt=receipt, built=built, not_built=not_built, files=sorted(_files(settings.home)))
+    built, not_built = publish_anew(settings, clock, progress)
+    return Forgotten(
+        receipt=receipt,
+        built=built,
+        not_built=not_built,
+        files=sorted(_files(settings.home)),
+        backups=[backup.folder for backup in folder.found(backups(settings))],
+    )
 
 
 def _vacuum(engine: Engine) -> None:
@@ -85,17 +101,15 @@ def _vacuum(engine: Engine) -> None:
         connection.execute(text("vacuum (analyze)"))
 
 
-def _published(engine: Engine) -> list[str]:
-    with engine.connect() as connection:
-        return list(connection.execute(text("select distinct campaign from metrics.publication order by 1")).scalars())
-
-
-def _build_anew(
-    settings: Settings, names: Sequence[str], clock: Callable[[], datetime], progress: Callable[[str], None]
+def publish_anew(
+    settings: Settings, clock: Callable[[], datetime], progress: Callable[[str], None]
 ) -> tuple[list[str], dict[str, str]]:
-    """Also campaigns in which the person never posted: the roster's sizes are parts of their numbers."""
+    """Every campaign that is published; also where the person never posted, as the roster's sizes are in its numbers.
+
+    Returns which were, and of the others why not.
+    """
     built, not_built = list[str](), dict[str, str]()
-    for name in names:
+    for name in _published(settings):
         progress(f"publishing {name} anew")
         try:
             build(settings, campaign_file.find(settings, name), clock=clock)
@@ -104,6 +118,14 @@ def _build_anew(
             logger.debug("a campaign could not be published", exc_info=True)
             not_built[name] = sentence(error) or f"an error of ours ({type(error).__name__})"
     return built, not_built
+
+
+def _published(settings: Settings) -> list[str]:
+    engine = open_warehouse(settings)
+    with engine.connect() as connection:
+        names = list(connection.execute(text("select distinct campaign from metrics.publication order by 1")).scalars())
+    engine.dispose()
+    return names
 
 
 def _files(home: Path) -> Iterator[Path]:

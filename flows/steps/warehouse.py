@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from warehouse import embedded, roles
+from warehouse.backup import restoring
 from warehouse.engine import connect
 from warehouse.migrate import migrate
 from warehouse.people import countries
@@ -23,6 +24,7 @@ def warehouse_url(settings: Settings) -> str:
 def open_warehouse(settings: Settings) -> Engine:
     """An engine on a warehouse that is up, migrated and holds the country reference. Raises WarehouseError."""
     engine = connect(warehouse_url(settings))
+    restoring.refuse_half(engine)
     migrate(engine)
     with engine.begin() as connection:
         if roles.owns_warehouse(connection):

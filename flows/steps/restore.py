@@ -1,0 +1,188 @@
+"""Restoring a backup of the warehouse: who was erased since does not come back with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from flows.errors import ConfigurationError
+from flows.settings import Settings
+from flows.steps.backup import back_up, remember
+from flows.steps.forget import publish_anew
+from flows.steps.warehouse import now, open_warehouse, warehouse_url
+from warehouse import ledger
+from warehouse.backup import again, erased, folder, in_words, key_check, manifest, restoring
+from warehouse.backup.folder import Backup
+from warehouse.embedded.cluster import Cluster
+from warehouse.engine import connect
+from warehouse.errors import BackupError, SchemaMismatch, WarehouseError
+from warehouse.migrate import knows
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A restore that came to its end."""
+
+    backup: Backup
+    restored: restoring.Restored
+    asked: Sequence[str]
+    """Where it was looked up who was erased since."""
+    kept: Path | None = None
+    """The backup of what was replaced."""
+    built: Sequence[str] = ()
+    not_built: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        applied = self.restored.applied
+        return {
+            "state": "completed",
+            "restored": str(self.backup.folder),
+            "taken_at": self.backup.manifest.taken_at.isoformat(),
+            "rows": sum(self.backup.manifest.tables.values()),
+            "erased_again": {"people": applied.people, "rows": applied.rows, "posts_kept_out": applied.posts},
+            "list_of_the_erased": list(self.asked),
+            "runs_that_died": self.restored.died,
+            "replaced_is_kept_in": str(self.kept) if self.kept else None,
+            "published_anew": list(self.built),
+            "not_published": self.not_built,
+            "roles_missing": self.restored.roles_missing,
+            "roles_of_others_missing": self.restored.strangers,
+        }
+
+
+def restore(
+    settings: Settings,
+    path: Path,
+    *,
+    into: str | None = None,
+    replace: bool = False,
+    keep_present: bool = True,
+    clock: Callable[[], datetime] = now,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Done:
+    """Restore a backup. Raises ConfigurationError and WarehouseError, and then everything is as it was.
+
+    Who was erased since is erased again, and every campaign that this concerns is published anew.
+    """
+    chosen = _whole(path)
+    secret = _its_key(settings, chosen)
+    lines, asked = _must_not_come_back(settings, chosen, into)
+    kept = None
+    url = into or warehouse_url(settings)
+    if replace and keep_present and not into and _state(url) == "full":
+        progress("keeping what is replaced")
+        kept = back_up(settings, number=None, clock=clock).backup.folder
+    if not settings.database_url and not into:
+        _refuse_without_room(settings, chosen)
+    way = restoring.Way(
+        lines=lines,
+        secret=secret,
+        key_check=key_check(secret),
+        now=clock(),
+        environment=settings.environment,
+        progress=progress,
+    )
+    restored = restoring.restore(url, chosen, way, replace=replace)
+    built, not_built = _afterwards(settings, url, chosen, restored, clock, progress)
+    return Done(backup=chosen, restored=restored, asked=asked, kept=kept, built=built, not_built=not_built)
+
+
+def _whole(path: Path) -> Backup:
+    chosen = folder.named(path.expanduser().absolute())
+    if not knows(chosen.manifest.revision):
+        raise BackupError(
+            f"The backup {chosen.folder.name} was made by a newer rollcall (its schema is {chosen.manifest.revision}): "
+            "install that one or a newer one, then restore. Nothing was changed."
+        )
+    manifest.check(chosen.folder, chosen.manifest)
+    return chosen
+
+
+def _its_key(settings: Settings, chosen: Backup) -> bytes:
+    """The suppression key, which must be the one of the backup: else nobody in its lists is recognised."""
+    if settings.suppression_key or (settings.home / "suppression.key").exists():
+        secret = settings.read_suppression_key()
+        if key_check(secret) == chosen.manifest.key_check:
+            return secret
+    raise ConfigurationError(
+        "The suppression key of this backup is not here: without it, people who opted out or were erased would come "
+        f"back. Put your copy of it where it was, in {settings.home / 'suppression.key'} or ROLLCALL_SUPPRESSION_KEY. "
+        "Nothing was changed."
+    )
+
+
+def _must_not_come_back(settings: Settings, chosen: Backup, into: str | None) -> tuple[frozenset[str], list[str]]:
+    """Who was erased, from wherever it is known, and where that was."""
+    lines, asked = frozenset[str](), list[str]()
+    for path in dict.fromkeys((settings.home / erased.FILE, chosen.folder.parent / erased.FILE)):
+        if path.exists():
+            lines |= erased.read(path)
+            asked.append(str(path))
+    if (engine := _present(settings, into)) is not None:
+        with engine.connect() as connection:
+            lines |= erased.known(connection, chosen.manifest.key_check)
+        engine.dispose()
+        asked.append("the present warehouse")
+    return lines, asked
+
+
+def _present(settings: Settings, into: str | None) -> Engine | None:
+    """The warehouse that is in use, if there is one that can be asked."""
+    if into and not settings.database_url and not Cluster.of(settings.home).exists():
+        return None
+    try:
+        if _state(warehouse_url(settings)) in ("empty", "full"):
+            return open_warehouse(settings)
+    except WarehouseError as error:
+        if not into and not isinstance(error, SchemaMismatch):
+            raise
+        logger.warning("The present warehouse cannot be asked who was erased: %s", error)
+    return None
+
+
+def _state(url: str) -> restoring.State:
+    engine = connect(url)
+    try:
+        return restoring.state(engine)
+    finally:
+        engine.dispose()
+
+
+def _refuse_without_room(settings: Settings, chosen: Backup) -> None:
+    free = shutil.disk_usage(settings.home).free
+    if free < chosen.manifest.database_bytes:
+        raise BackupError(
+            f"The restored warehouse needs {in_words(chosen.manifest.database_bytes)}, and the disk of {settings.home} "
+            f"has {in_words(free)} left. Nothing was changed: make room and start again."
+        )
+
+
+def _afterwards(
+    settings: Settings,
+    url: str,
+    chosen: Backup,
+    restored: restoring.Restored,
+    clock: Callable[[], datetime],
+    progress: Callable[[str], None],
+) -> tuple[Sequence[str], dict[str, str]]:
+    """The restore in the ledger, the list as it is now, and the numbers without those who were erased again."""
+    engine = connect(url)
+    try:
+        ledger.begin(engine, None, "restore", clock).finish("completed")
+        with engine.connect() as connection:
+            remember(settings, connection, chosen.folder.parent)
+    finally:
+        engine.dispose()
+    if restored.applied == again.Applied():
+        return (), {}
+    return publish_anew(dataclasses.replace(settings, database_url=url), clock, progress)

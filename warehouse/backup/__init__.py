@@ -1,0 +1,173 @@
+"""A backup of the whole warehouse, taken while it is in use: one consistent moment, whole or not there at all.
+
+`pg_dump` reads from the snapshot in which the rows are counted. The builds' work space (`build`) is left out. A backup
+is written under a draft's name, read again to its end, and only then gets its own; old ones go after that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from warehouse.backup import folder, manifest, programs
+from warehouse.backup.folder import Backup
+from warehouse.backup.manifest import Manifest
+from warehouse.errors import BackupError
+from warehouse.migrate import VERSION_TABLE
+from warehouse.transform import BUILD_SCHEMA
+
+logger = logging.getLogger(__name__)
+
+KEEP = 14
+LOCK_PATIENCE = 60_000
+"""Milliseconds that a backup waits for a table that somebody else has locked."""
+SHARE_OF_TABLES = 0.5
+"""How large a backup becomes at most, as a share of the tables on disk; measured: a sixth."""
+GROWTH = 1.3
+"""How much larger than the last one a backup is expected to be at most."""
+TABLES = """
+select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+where c.relkind in ('r', 'm') and c.relpersistence <> 't'
+  and n.nspname <> 'information_schema' and n.nspname !~ '^pg_' and n.nspname <> :build
+order by 1
+"""
+ABOUT = f"""
+select
+  (select version_num from public.{VERSION_TABLE}) as revision,
+  (select left(encode(sha256(key || 'rollcall warehouse'::bytea), 'hex'), 16) from people.analyst_key) as warehouse,
+  current_setting('server_version_num')::int / 10000 as server_version,
+  current_user::text as owner,
+  pg_database_size(current_database()) as database_bytes
+"""
+PUBLISHED = "select campaign, max(as_of) from metrics.publication group by campaign order by campaign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    backup: Backup
+    removed: list[Path] = field(default_factory=list)
+    """The old ones that went."""
+
+
+def make(
+    engine: Engine,
+    into: Path,
+    *,
+    secret: bytes,
+    application: str,
+    now: datetime,
+    environment: Mapping[str, str],
+    number: int | None = KEEP,
+) -> Made:
+    """Write a backup into the folder; keep the `number` newest (None: all). Raises BackupError and AlreadyRunning."""
+    if number is not None and number < 1:
+        raise BackupError("--keep must be 1 or more: the newest backup always stays.")
+    url = engine.url.render_as_string(hide_password=False)
+    with folder.draft(into) as draft:
+        try:
+            with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+                told = _look(connection, secret, application, now)
+                _refuse_without_room(connection, into, told)
+                _dump(connection, url, told, draft / manifest.DUMP, environment)
+            whole = _verified(draft, told)
+            place = folder.keep(draft, now)
+        except OSError as error:
+            raise BackupError(
+                f"No backup could be written into {into}: {error.strerror}. Nothing half is left there; make room or "
+                "name another folder with --to."
+            ) from None
+        backup = Backup(folder=place, manifest=whole)
+        removed = [] if number is None else folder.remove_old(into, backup, number)
+    return Made(backup=backup, removed=removed)
+
+
+def key_check(secret: bytes) -> str:
+    """By which a key is recognised and cannot be found."""
+    return hmac.digest(secret, b"rollcall: which key is this?", hashlib.sha256).hex()[:16]
+
+
+def counted(connection: Connection) -> dict[str, int]:
+    """Every table that belongs in a backup, and how many rows it has."""
+    tables = connection.execute(text(TABLES), {"build": BUILD_SCHEMA}).scalars().all()
+    return {table: connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in tables}
+
+
+def _look(connection: Connection, secret: bytes, application: str, now: datetime) -> Manifest:
+    about = connection.execute(text(ABOUT)).one()
+    published = connection.execute(text(PUBLISHED)).all()
+    return Manifest(
+        form=manifest.FORM,
+        application=application,
+        revision=about.revision,
+        taken_at=now,
+        warehouse=about.warehouse,
+        key_check=key_check(secret),
+        server_version=about.server_version,
+        owner=about.owner,
+        database_bytes=about.database_bytes,
+        dump_bytes=0,
+        tables=counted(connection),
+        published={campaign: as_of.isoformat() for campaign, as_of in published},
+    )
+
+
+def _refuse_without_room(connection: Connection, into: Path, told: Manifest) -> None:
+    """Before it begins, where it can be told: from the last backup of this warehouse, else from the tables' size."""
+    sizes = [one.manifest.dump_bytes for one in folder.found(into) if one.manifest.warehouse == told.warehouse]
+    if sizes:
+        needed = sizes[-1] * GROWTH
+    else:
+        tables = [name for name in told.tables]
+        size = text("select sum(pg_table_size(cast(name as regclass))) from unnest(cast(:tables as text[])) as name")
+        needed = float(connection.execute(size, {"tables": tables}).scalar_one()) * SHARE_OF_TABLES
+    free = shutil.disk_usage(into).free
+    if free < needed:
+        raise BackupError(
+            f"A backup of this warehouse may need {in_words(needed)}, and the disk of {into} has {in_words(free)} "
+            "left. Nothing was written: make room, keep fewer with --keep, or name another folder with --to."
+        )
+
+
+def in_words(size: float) -> str:
+    """Bytes for people."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _dump(connection: Connection, url: str, told: Manifest, target: Path, environment: Mapping[str, str]) -> None:
+    snapshot = connection.execute(text("select pg_export_snapshot()")).scalar_one()
+    command: list[str | Path] = [
+        programs.find("pg_dump", told.server_version),
+        "--format=custom",
+        f"--snapshot={snapshot}",
+        f"--exclude-schema={BUILD_SCHEMA}",
+        f"--lock-wait-timeout={LOCK_PATIENCE}",
+        f"--file={target}",
+    ]
+    programs.run(command, url, environment, "No backup was made")
+
+
+def _verified(draft: Path, told: Manifest) -> Manifest:
+    """The dump, read again to its end and holding every table; the manifest and the checksums beside it."""
+    dump = draft / manifest.DUMP
+    restore = programs.find("pg_restore", told.server_version)
+    listed = programs.offline([restore, "--list", dump], {}, "The backup cannot be read, so it was not kept")
+    absent = [table for table in told.tables if f" TABLE DATA {table.replace('.', ' ', 1)} " not in listed]
+    if absent:
+        raise BackupError(f"The backup lacks {', '.join(absent)}, so it was not kept. Start again.")
+    programs.offline([restore, "--file=/dev/null", dump], {}, "The backup cannot be read, so it was not kept")
+    whole = Manifest(**{**told.as_json(), "taken_at": told.taken_at, "dump_bytes": dump.stat().st_size})
+    manifest.write(draft, whole)
+    return whole
