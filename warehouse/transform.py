@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, text
 from warehouse import clustering, model_checks, ties
 from warehouse.checks import Check, record
 from warehouse.engine import connect, parse
-from warehouse.errors import WarehouseError
+from warehouse.errors import DatabaseUnavailable, WarehouseError
 
 PROJECT = Path(__file__).parents[1] / "dbt_like_sql"
 BUILD_SCHEMA = "build"
@@ -29,6 +29,17 @@ ANY_DATABASE = "any_database"
 DEFINITION_VERSION = "1"
 BEFORE_CLUSTERING = ("--exclude", f"source:{BUILD_SCHEMA}+")
 AFTER_CLUSTERING = ("--select", f"source:{BUILD_SCHEMA}+")
+
+OPTIONS = {
+    "sslmode": "prefer",
+    "sslcert": "",
+    "sslkey": "",
+    "sslrootcert": "",
+    "connect_timeout": "10",
+    "keepalives_idle": "0",
+}
+"""What else than where and who an address may say of a connection that dbt can be told -> what it takes without."""
+TOLD_OTHERWISE = {"host", "port", "user", "password", "dbname", "application_name"}
 
 # dbt's views read it, so it is emptied, never dropped. With --vars instead dbt would read its project anew each time.
 HANDED_TO_DBT = (
@@ -170,17 +181,33 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def _connection_settings(url: str) -> dict[str, str]:
+    """What profiles.yml reads. Raises DatabaseUnavailable for what an address may say and dbt cannot be told."""
     given = parse_dsn(parse(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    _refuse_what_dbt_cannot_be_told(given)
     user = given.get("user", getuser())
     return {
+        "PYTHON_DOTENV_DISABLED": "1",  # dbt would take a file .env of the current folder, whoever's it is
+        **{f"DBT_ROLLCALL_{name.upper()}": given.get(name, default) for name, default in OPTIONS.items()},
         "DBT_ROLLCALL_HOST": given.get("host", "localhost"),
         "DBT_ROLLCALL_PORT": given.get("port", "5432"),
         "DBT_ROLLCALL_USER": user,
         "DBT_ENV_SECRET_ROLLCALL_PASSWORD": given.get("password", ""),
         "DBT_ROLLCALL_DATABASE": given.get("dbname", user),
-        "DBT_ROLLCALL_SSLMODE": given.get("sslmode", "prefer"),
         "DBT_ROLLCALL_SCHEMA": BUILD_SCHEMA,
     }
+
+
+def _refuse_what_dbt_cannot_be_told(given: Mapping[str, str]) -> None:
+    if "," in given.get("host", ""):
+        raise DatabaseUnavailable(
+            "The database's address names several hosts, and dbt connects to one: write the one that takes changes."
+        )
+    if unknown := sorted(given.keys() - OPTIONS.keys() - TOLD_OTHERWISE):
+        raise DatabaseUnavailable(
+            f"The database's address says {', '.join(unknown)}, which dbt cannot be told, so no tables can be built: "
+            "take that out of the address. What it does can be set for the login (alter role ... set ...), or in "
+            f"PostgreSQL's own environment (such as PG{unknown[0].upper().replace('_', '')})."
+        )
 
 
 def _reason(message: str) -> str:
