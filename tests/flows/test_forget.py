@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from flows.cli import run
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps import roster
@@ -21,6 +22,7 @@ from sandbox.server import Sandbox
 from warehouse import ledger
 from warehouse.campaign import Campaign
 from warehouse.errors import AlreadyRunning
+from warehouse.roles.analysts import KEY
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -88,10 +90,10 @@ def test_nobody_is_erased_beside_a_run_or_under_a_wrong_id(
 ) -> None:
     """A run that has begun holds the old list of those who must not land."""
     [(person,)] = rows(engine, "select min(person_id) from people.person")
-    run = ledger.begin(engine, campaign.name, "collect", servers.clock.now)
+    other = ledger.begin(engine, campaign.name, "collect", servers.clock.now)
     with pytest.raises(AlreadyRunning, match="rollcall collect"):
         forget(settings, person, clock=servers.clock.now)
-    run.finish("completed")
+    other.finish("completed")
     with pytest.raises(ConfigurationError, match="person_id"):
         forget(settings, "nobody", clock=servers.clock.now)
     assert forget(settings, person, clock=servers.clock.now).built == []
@@ -120,3 +122,24 @@ def test_whatever_stops_a_campaign_the_receipt_is_there(
     done = forget(settings, person)
     assert done.receipt.rows["people.person"] == 1
     assert done.not_built == {campaign.name: "an error of ours (RuntimeError)"}
+
+
+@pytest.mark.usefixtures("with_roster")
+def test_the_receipt_says_what_people_have_to_look_through_themselves(
+    settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Analysts' tables with the person's key, and folders that no command knows of."""
+    monkeypatch.setenv("ROLLCALL_HOME", str(settings.home))
+    monkeypatch.setenv("ROLLCALL_DATABASE_URL", str(settings.database_url))
+    [(person,)] = rows(engine, "select min(person_id) from people.person")
+    with engine.begin() as connection:
+        key = KEY.format("cast(:person as text)")
+        connection.execute(text("create schema ada"))
+        statement = f"create table ada.mine as select {key} as person_key from people.analyst_key as secret"
+        connection.execute(text(statement), {"person": person})
+    assert run(["forget", person, "--yes"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Look through them, with whoever made them: ada.mine.person_key" in said
+    assert "the folders of `rollcall db export`" in said
+    [(kept,)] = rows(engine, "select receipt from people.erasure")
+    assert kept["in_tables_of_others"] == ["ada.mine.person_key"]

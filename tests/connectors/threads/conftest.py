@@ -1,0 +1,14 @@
+"""What the tests of Threads ask, and whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.transport import Transport
+from tests.connectors.threads.answers import NOW
+
+
+@pytest.fixture
+def transport(transport: Transport) -> Transport:
+    transport.clock = lambda: NOW
+    return transport
