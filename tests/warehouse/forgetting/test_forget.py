@@ -30,9 +30,9 @@ from warehouse.people.suppression import hash_key
 
 NOBODYS = {
     "core.blog", "core.budget", "core.campaign", "core.coverage", "core.hidden_act", "core.import_file", "core.prompt",
-    "core.quality_result", "core.query", "core.run", "core.run_platform", "core.sieved", "core.spending",
-    "core.survey", "core.survey_answer", "core.survey_question", "core.watermark", "metrics.frozen_publication",
-    "metrics.frozen_row", "metrics.publication", "people.erasure", "people.suppression",
+    "core.quality_result", "core.query", "core.removal", "core.run", "core.run_platform", "core.sieved",
+    "core.spending", "core.survey", "core.survey_answer", "core.survey_question", "core.watermark",
+    "metrics.frozen_publication", "metrics.frozen_row", "metrics.publication", "people.erasure", "people.suppression",
     "public.rollcall_schema_version", "raw.page",
 }  # fmt: skip
 """Tables in which nobody is, but as a hash. A new table has to hold the person of these tests, or to be named here."""
