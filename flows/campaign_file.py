@@ -19,10 +19,11 @@ from connectors.registry import CONNECTORS
 from flows.errors import CampaignError
 from flows.settings import Settings
 from warehouse import budget
-from warehouse.campaign import Blog, Campaign, Prompt, Spam
+from warehouse.campaign import Blog, Campaign, Prompt, Retention, Spam
 
 SERVERS = {"mastodon": "instances", "wordpress": "sites"}
 """Platform -> the key of its table that lists where to read."""
+LONGEST_KEPT = 3650
 
 
 class _Prompt(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,6 +50,12 @@ class _Digest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     audience: Literal["internal", "partner", "public"] = "partner"
 
 
+class _Retention(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    raw_days: int = Retention().raw_days
+    text_days: int = Retention().text_days
+    post_days: int = Retention().post_days
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: str
     title: str
@@ -66,6 +73,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     spam: _Spam = _Spam()
     blog: _Blog | None = None
     digest: _Digest = _Digest()
+    retention: _Retention = _Retention()
     platforms: dict[str, dict[str, Any]] = {}
 
 
@@ -164,6 +172,7 @@ def _problem(raw: _File) -> str | None:
         or _server_problem(raw.platforms)
         or _blog_problem(raw)
         or _budget_problem(raw.platforms)
+        or _retention_problem(raw.retention)
         or _prompt_problem(prompt_days, days)
     )
 
@@ -241,6 +250,16 @@ def _spam_problem(spam: _Spam) -> str | None:
     return None
 
 
+def _retention_problem(kept: _Retention) -> str | None:
+    """What rests on something else cannot be kept longer than that."""
+    if not 0 <= kept.raw_days <= kept.text_days <= kept.post_days <= LONGEST_KEPT:
+        return (
+            "in [retention], raw_days, text_days and post_days are days after the campaign, each at least as many as "
+            f"the one before, and at most {LONGEST_KEPT}."
+        )
+    return None
+
+
 def _is_server(given: Any) -> bool:
     address = given.get("url") if isinstance(given, Mapping) else given
     return isinstance(address, str) and bool(address.strip())
@@ -275,6 +294,9 @@ def _campaign(raw: _File) -> Campaign:
         platforms=raw.platforms,
         blog=_blog(raw.blog, raw.platforms) if raw.blog else None,
         digest_audience=raw.digest.audience,
+        retention=Retention(
+            raw_days=raw.retention.raw_days, text_days=raw.retention.text_days, post_days=raw.retention.post_days
+        ),
         contact=raw.contact,
     )
 

@@ -14,11 +14,13 @@ from pydantic import Field
 
 from connectors.registry import CONNECTORS
 from flows import artifacts
-from flows.runs import collected, failure, failure_name, opening, plainly, run_name
+from flows.runs import collected, failure, failure_name, opening, plainly, run_name, switch_off_when_over
+from flows.settings import Settings
 from flows.steps import collect as steps
 from flows.steps.collection import Stream
 from flows.steps.results import COUNTED, PlatformResult
 from flows.steps.status import status
+from warehouse.campaign import Campaign
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +51,28 @@ def collect(
 
 def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Day, stream: Stream) -> State:
     settings, campaign = opening(campaign_name)
-    wanted = steps.chosen_platforms(campaign, platforms, stream)
+    return collecting(settings, campaign, platforms, *window_of(campaign, since, until), stream=stream)
+
+
+def window_of(campaign: Campaign, since: Day, until: Day) -> tuple[datetime | None, datetime | None]:
+    """From the beginning of one day to the end of another, in the campaign's zone."""
     start = datetime.combine(since, time(), campaign.zone).astimezone(UTC) if since else None
     end = datetime.combine(until + timedelta(days=1), time(), campaign.zone).astimezone(UTC) if until else None
-    collection = steps.begin(settings, campaign, start, end, stream=stream)
+    return start, end
+
+
+def collecting(
+    settings: Settings,
+    campaign: Campaign,
+    platforms: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    stream: Stream = "posts",
+) -> State:
+    """One collection within a run of Prefect: a task for each platform, and what people see of it."""
+    wanted = steps.chosen_platforms(campaign, platforms, stream)
+    collection = steps.begin(settings, campaign, since, until, stream=stream)
     results: dict[str, PlatformResult] = {}
 
     def read(platform: str) -> State:
@@ -69,6 +89,7 @@ def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Da
         outcome = steps.finish(collection, results)
     artifacts.tally(campaign, outcome)
     artifacts.coverage(campaign, status(settings, campaign).reads)
+    switch_off_when_over(campaign)
     return collected(outcome)
 
 

@@ -158,7 +158,7 @@ def _make(
         parameters=plan["parameters"] | ({"campaign": whose} if campaign else {}),
         parameter_openapi_schema=form(schema, campaign) if campaign else schema,
         enforce_parameter_schema=True,
-        schedules=[_schedule(schedule, campaign, active) for schedule in plan.get("schedules", ())],
+        schedules=[made for one in plan.get("schedules", ()) if (made := _schedule(one, campaign, active))],
         concurrency_options=ConcurrencyOptions(collision_strategy=plan["concurrency_limit"]["collision_strategy"]),
         work_pool_name=plan["work_pool"]["name"],
         job_variables=plan["work_pool"]["job_variables"],
@@ -193,21 +193,19 @@ def _read(platforms: list[str], campaign: Campaign) -> list[str]:
     return [platform for platform in platforms if platform in campaign.platforms and is_read(campaign, platform)]
 
 
-def _schedule(schedule: dict[str, Any], campaign: Campaign | None, active: bool) -> DeploymentScheduleCreate:
-    """In the campaign's zone. One for platforms that the campaign does not read is switched off."""
+def _schedule(schedule: dict[str, Any], campaign: Campaign | None, active: bool) -> DeploymentScheduleCreate | None:
+    """In the campaign's zone, the house's as it stands. None if it is for platforms that the campaign does not read."""
     parameters = dict(schedule.get("parameters", {}))
-    if campaign is None:
-        return _cron(schedule, schedule["timezone"], parameters, active=schedule.get("active", True))
-    wanted = active or schedule.get("active", True)
-    if "platforms" in parameters:
+    if campaign and "platforms" in parameters:
         parameters["platforms"] = _read(parameters["platforms"], campaign)
-        wanted = wanted and bool(parameters["platforms"])
-    return _cron(schedule, str(campaign.zone), parameters, active=wanted)
-
-
-def _cron(schedule: dict[str, Any], zone: str, parameters: dict[str, Any], *, active: bool) -> DeploymentScheduleCreate:
-    cron = CronSchedule(cron=schedule["cron"], timezone=zone)
-    return DeploymentScheduleCreate(schedule=cron, slug=schedule["slug"], active=active, parameters=parameters)
+        if not parameters["platforms"]:
+            return None
+    return DeploymentScheduleCreate(
+        schedule=CronSchedule(cron=schedule["cron"], timezone=str(campaign.zone) if campaign else schedule["timezone"]),
+        slug=schedule["slug"],
+        active=schedule.get("active", True) or (campaign is not None and active),
+        parameters=parameters,
+    )
 
 
 def _retire(client: SyncPrefectClient, known: set[str]) -> None:

@@ -4,7 +4,7 @@ Completed            everything was read, or built and published
 Failed  "Partial"    some platform failed; what came in is in
 Failed  "Gate red"   a critical rule failed; nothing new was published, the last good tables stay
 Failed               nothing was done; the message says why and what to do
-Cancelled "Skipped"  a scheduled run that a newer one, due as well, makes needless
+Cancelled "Skipped"  a scheduled run that a newer one, due as well, makes needless; or its campaign has not begun
 """
 
 import logging
@@ -20,6 +20,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
 )
+from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
@@ -67,10 +68,8 @@ def opening(campaign_name: str) -> tuple[Settings, Campaign]:
 
 def plainly(work: Callable[..., State], *arguments: object) -> State:
     """Do the work of a run. Whatever stops it becomes a state with one sentence, never a traceback with values."""
-    if superseded():
-        return Cancelled(
-            name="Skipped", message="A newer run of this deployment is due too, and reads all of this one."
-        )
+    if why := needless():
+        return Cancelled(name="Skipped", message=why)
     try:
         return work(*arguments)
     except TimeoutError:  # Prefect's own
@@ -114,18 +113,39 @@ def _tell(error: Exception) -> None:
     notify.of_scheduled_run(settings, str(flow_run.parameters.get("campaign")), what, error)
 
 
-def superseded() -> bool:
-    """Whether a later scheduled run of the same deployment is due already: after downtime only the newest one works."""
+def needless() -> str | None:
+    """Why a scheduled run has nothing to do, as a sentence; None if it has."""
     context = FlowRunContext.get()
     run = context.flow_run if context else None
-    if run is None or not run.auto_scheduled or run.deployment_id is None or run.expected_start_time is None:
+    if run is None or not run.auto_scheduled:
+        return None
+    if superseded(run):
+        return "A newer run of this deployment is due too, and reads all of this one."
+    name = run.parameters.get("campaign")
+    if name is None:  # the house's
+        return None
+    try:
+        campaign = campaign_file.find(Settings.from_environment(), str(name))
+    except ConfigurationError:  # the run itself says what is wrong
+        return None
+    begins = f"{campaign.title} begins on {campaign.starts_on}: there is nothing to do yet."
+    return begins if datetime.now(UTC) < campaign.opens_at else None
+
+
+def superseded(run: FlowRun) -> bool:
+    """Whether a later scheduled run of the same plan is due already: after downtime only the newest one works.
+
+    The same plan: a deployment may have several schedules, each with parameters of its own.
+    """
+    if run.deployment_id is None or run.expected_start_time is None:
         return False
     later = FlowRunFilterExpectedStartTime.model_validate(
         {"after_": run.expected_start_time + timedelta(seconds=1), "before_": datetime.now(UTC)}
     )
     same = FlowRunFilterDeploymentId(any_=[run.deployment_id])
     with get_client(sync_client=True) as client:
-        return client.count_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=same, expected_start_time=later)) > 0
+        due = client.read_flow_runs(flow_run_filter=FlowRunFilter(deployment_id=same, expected_start_time=later))
+    return any(other.auto_scheduled and other.parameters == run.parameters for other in due)
 
 
 def switch_off_when_over(campaign: Campaign) -> None:

@@ -47,6 +47,18 @@ class Blog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How many days after the campaign's grace, or after its last freeze, something is kept (`metrics.md` f.7)."""
+
+    raw_days: int = 180
+    """Posts as the platforms sent them."""
+    text_days: int = 365
+    """Titles and texts."""
+    post_days: int = 730
+    """Rows of posts and of who made them. Totals, and the list of those who must not land, stay for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     name: str
     title: str
@@ -71,6 +83,7 @@ class Campaign:
     blog: Blog | None = None
     digest_audience: Literal["internal", "partner", "public"] = "partner"
     """Who reads the digest of each day: what it may say of people."""
+    retention: Retention = field(default_factory=Retention)
     contact: str | None = None
     """Goes into the User-Agent, so that a small server's owner can ask us to stop."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from flows import campaign_file
-from flows.cli import access, database, forget, freeze, people, review, show, survey, watch
+from flows.cli import access, database, forget, freeze, people, plans, review, show, survey, watch
 from flows.cli.console import out, safe, say, show_json, working
 from flows.errors import ConfigurationError
 from flows.settings import Settings
@@ -143,13 +143,19 @@ def import_(
 
 
 @app.command(rich_help_panel=DAILY)
-def build(campaign: CampaignName = None, as_json: AsJson = False) -> None:
+def build(
+    campaign: CampaignName = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also where rollcall retention removed words that builds count by.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Match people, tell copies, count, check, and publish the tables. Red checks publish nothing (exit code 4)."""
     from flows.steps.build import build as run_build
 
     settings = Settings.from_environment()
     with working("Building", quiet=as_json) as progress:
-        result = run_build(settings, campaign_of(settings, campaign), progress=progress)
+        result = run_build(settings, campaign_of(settings, campaign), progress=progress, anyway=anyway)
     show.build(result, as_json)
 
 
@@ -215,23 +221,9 @@ def status(campaign: CampaignName = None, as_json: AsJson = False) -> None:
     show.status(read_status(settings, campaign_of(settings, campaign)), as_json)
 
 
-@app.command(rich_help_panel=CAMPAIGN)
-def init(
-    name: Annotated[str, typer.Argument(help="Small letters and digits, such as spring-2027.")],
-    as_json: AsJson = False,
-) -> None:
-    """Start a campaign: write its file, a roster template, and sheets for posts and for acts seen by hand."""
-    from flows.steps.init import init as write_files
-
-    written = write_files(Path.cwd() / "campaigns", name)
-    if as_json:
-        show_json({"written": [str(path) for path in written]})
-        return
-    say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
-    say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
-    say(f"  {written[3]}   who answered, quoted or mentioned whom there")
-
-
+app.command(rich_help_panel=CAMPAIGN)(plans.init)
+app.command(rich_help_panel=DAILY)(plans.backfill)
+app.command(rich_help_panel=MACHINERY)(plans.retention)
 app.command(rich_help_panel=DAILY)(watch.watch)
 app.command(rich_help_panel=CAMPAIGN)(access.connect)
 app.command(rich_help_panel=MACHINERY)(access.doctor)

@@ -5,6 +5,7 @@ Red means that nothing new is published: the last good tables stay as they are.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +21,14 @@ from flows.steps import notify
 from flows.steps.report import note_checks
 from flows.steps.streams import blog
 from flows.steps.warehouse import now, open_warehouse, warehouse_url
-from warehouse import campaigns, days, gate, ledger, locks, publish, transform
+from warehouse import campaigns, days, gate, ledger, locks, publish, retention, transform
 from warehouse.campaign import Campaign
 from warehouse.checks import Check
 from warehouse.errors import GateRed
 from warehouse.people import matching
 from warehouse.review.refresh import refresh
+
+logger = logging.getLogger(__name__)
 
 HEADLINE = ("unique_posts", "members", "fellows", "countries", "provisional", "open_reviews")
 
@@ -58,24 +61,31 @@ def build(
     *,
     clock: Callable[[], datetime] = now,
     progress: Callable[[str], None] = lambda stage: None,
+    anyway: bool = False,
 ) -> BuildResult:
     """Build and publish the campaign's tables as of now. Raises GateRed (nothing published) and WarehouseError.
 
-    The team is told of both at once.
+    The team is told of both at once. `anyway`: also where words that builds count by are gone (`warehouse.retention`).
     """
     silence_telemetry()
     with notify.of_failures(settings, campaign, "build"):
-        return _run(settings, campaign, clock, progress)
+        return _run(settings, campaign, clock, progress, anyway=anyway)
 
 
 def _run(
-    settings: Settings, campaign: Campaign, clock: Callable[[], datetime], progress: Callable[[str], None]
+    settings: Settings,
+    campaign: Campaign,
+    clock: Callable[[], datetime],
+    progress: Callable[[str], None],
+    *,
+    anyway: bool,
 ) -> BuildResult:
     engine = open_warehouse(settings)
     ledger.sweep(engine)
     run = ledger.begin(engine, campaign.name, "build", clock, flow_run_id=settings.flow_run_id)
     try:
         with locks.building(engine), locks.at_rest(engine):
+            _look_for_words(engine, campaign, clock(), anyway=anyway)
             result = _build(settings, engine, campaign, run.run_id, clock(), progress)
     except BaseException as error:
         try:
@@ -89,6 +99,13 @@ def _run(
         return result
     finally:
         engine.dispose()
+
+
+def _look_for_words(engine: Engine, campaign: Campaign, at: datetime, *, anyway: bool) -> None:
+    """Raises WordsRemoved where the rules of retention took what the last build counted by."""
+    with engine.connect() as connection:
+        if gone := retention.refuse_build(connection, campaign, at, anyway=anyway):
+            logger.warning("%s", gone)
 
 
 def _build(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from connectors import by_hand, by_hand_acts
-from flows.errors import ConfigurationError
+from flows import campaign_file
+from flows.errors import CampaignError, ConfigurationError
+from flows.steps.successor import Beginning, refuse_if_unfaithful, text_from
 from warehouse.people.roster_columns import COLUMNS
 
 CAMPAIGN_TEMPLATE = """\
@@ -69,6 +73,25 @@ def _tag(name: str) -> str:
     return "".join(part.capitalize() for part in re.split("[-_]", name))
 
 
+def _with_dates(text: str, starts_on: date | None, ends_on: date | None) -> str:
+    for key, given in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if given:
+            text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {given}", text)
+    return text
+
+
+def _write_campaign(path: Path, text: str, template: Path | None) -> None:
+    """Written whole and read once, so that nothing is left behind that no other command could read."""
+    path.write_text(text, encoding="utf-8")
+    try:
+        campaign_file.read(path)
+        if template:
+            refuse_if_unfaithful(template, path)
+    except CampaignError:
+        path.unlink()
+        raise
+
+
 ROSTER = (
     *COLUMNS,
     *(
@@ -80,8 +103,19 @@ ROSTER = (
 """The roster template's columns: what most programmes know of their people."""
 
 
-def init(folder: Path, name: str) -> list[Path]:
-    """Write the four files of a new campaign into `folder`; never over an existing one. Raises ConfigurationError."""
+def init(
+    folder: Path,
+    name: str,
+    *,
+    template: Path | None = None,
+    hashtags: Sequence[str] = (),
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> list[Path]:
+    """Write the four files of a new campaign into `folder`; never over an existing one. Raises ConfigurationError.
+
+    `template`: the file of a campaign whose platforms, organisers, rules and zone the new one takes over.
+    """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
         raise ConfigurationError(
             f'"{name}" cannot be a campaign\'s name: use small letters, digits, - and _, such as itp28 or spring-2027.'
@@ -94,7 +128,13 @@ def init(folder: Path, name: str) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"The folder {folder} cannot be made ({error.strerror}).") from error
-    files[0].write_text(CAMPAIGN_TEMPLATE.format(name=name, tag=_tag(name)), encoding="utf-8")
+    tags = tuple(hashtags) or (_tag(name),)
+    if template is None:
+        text = _with_dates(CAMPAIGN_TEMPLATE.format(name=name, tag=tags[0]), starts_on, ends_on)
+    else:
+        beginning = Beginning(name=name, hashtags=tags, starts_on=starts_on, ends_on=ends_on)
+        text = text_from(template, beginning, datetime.now(UTC).date())
+    _write_campaign(files[0], text, template)
     files[1].write_text(",".join(ROSTER) + "\r\n", encoding="utf-8-sig")
     by_hand.write_template(files[2])
     by_hand_acts.write_template(files[3])

@@ -10,6 +10,7 @@ from functools import partial
 from connectors.records import Query, Search
 from connectors.registry import Connector
 from connectors.transport import Transport
+from flows.steps import spans
 from flows.steps.collection import HOUR, Collection, queries_of, window
 from flows.steps.streams.batches import batches
 from warehouse import landing, ledger, sieve, windows
@@ -40,8 +41,11 @@ def _tell_what_is_not_read(campaign: Campaign, search: Search, visible_since: da
     if search.until <= search.since:
         transport.warn(f"There is nothing to read yet, nothing was asked; the campaign begins on {campaign.starts_on}.")
     elif visible_since > search.since:
-        hours = (min(visible_since, search.until) - search.since) // HOUR
-        transport.warn(f"{hours} hours lie further back than {search.query.platform} shows; they are marked as a gap.")
+        end = min(visible_since, search.until)
+        transport.warn(
+            f"{spans.days(campaign, search.since, end)} ({(end - search.since) // HOUR} hours) lie further back than "
+            f"{search.query.platform} shows: a gap, which only files can fill."
+        )
 
 
 def _land_pages(collection: Collection, module: Connector, search: Search, transport: Transport) -> None:

@@ -15,4 +15,4 @@ create table core.removal (
 );
 create index removal_of_campaign on core.removal (campaign, removed_at);
 comment on table core.removal is 'What was removed because its time was over: one row per run, rule and platform, in counts. See docs/data-protection.md.';
-comment on column core.removal.rule is 'bytes: as platforms sent them. words: texts and titles. counts: likes, views and the like. posts: rows of posts, and who made them.';
+comment on column core.removal.rule is 'bytes: as platforms sent them. words: texts and titles. posts: rows of posts, of people''s acts and of published tables about them. terms: what a platform wants refreshed or deleted, and nobody refreshed.';
