@@ -165,7 +165,7 @@ def _so_far(digest: Digest) -> Iterator[str]:
     before = digest.before.get("headline")
     if before:
         moved = {name: (found[name] or 0) - (before.get(name) or 0) for name in HEADLINE}
-        changes = [f"{moved[name]:+d} {words}" for name, words in HEADLINE.items() if moved[name]]
+        changes = [f"{words} {moved[name]:+d}" for name, words in HEADLINE.items() if moved[name]]
         yield f"Since the digest before: {', '.join(changes)}." if changes else "The headline has not moved."
     yield f"The tables are {_age(digest.now - found['published_at'])} old."
 
@@ -200,8 +200,8 @@ def _lost(digest: Digest) -> Iterator[str]:
 def span(gap: Gap) -> str:
     """A sentence: what is lost, where, and from when to when."""
     when = f"{gap.since:%Y-%m-%d %H:%M} to {gap.until:%Y-%m-%d %H:%M} UTC"
-    lost = "was not read, and is not shown any more" if gap.state == "gap" else "is not shown by design"
-    return f"{gap.platform}, {gap.query}: {gap.hours} hours, {when}; what was posted there {lost}."
+    lost = "not read in time" if gap.state == "gap" else "not shown by design"
+    return f"{gap.platform}, {gap.query}: {gap.hours} hours, {when}, {lost}."
 
 
 def _run(digest: Digest) -> Iterator[str]:

@@ -22,6 +22,7 @@ from warehouse import embedded, ledger
 from warehouse.campaign import Campaign
 from warehouse.daily_runs import HAPPENED, DailyRun, DailyRuns, daily_runs, end, first_day
 from warehouse.engine import connect
+from warehouse.errors import DatabaseUnavailable
 
 PATIENCE = timedelta(hours=26)
 """A run each day, at the same hour, and two hours for it."""
@@ -78,18 +79,19 @@ def _look(settings: Settings, campaign: Campaign, moment: datetime, patience: ti
     url = settings.database_url or embedded.running(settings.home)
     if url is None:
         return _off(campaign, f"There is no embedded PostgreSQL at work in {settings.home}")
-    engine = connect(url)
     try:
-        ledger.sweep(engine)
-        with engine.connect() as connection:
-            return _judged(connection, campaign, moment, patience)
-    except OperationalError:
+        engine = connect(url)
+        try:
+            ledger.sweep(engine)
+            with engine.connect() as connection:
+                return _judged(connection, campaign, moment, patience)
+        finally:
+            engine.dispose()
+    except (OperationalError, DatabaseUnavailable):
         return _off(campaign, "The database of ROLLCALL_DATABASE_URL does not answer")
     except ProgrammingError:
         told = f"{campaign.title}: the database is not (or not any more) what this version of rollcall makes. Run: "
         return Watched(campaign=campaign.name, troubles=[f"{told}rollcall status --campaign {campaign.name}"])
-    finally:
-        engine.dispose()
 
 
 def _off(campaign: Campaign, why: str) -> Watched:

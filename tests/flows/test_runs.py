@@ -1,0 +1,84 @@
+"""What a scheduled run tells when it ends badly: nobody sits at it, so also what somebody at a terminal would see."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any, NoReturn
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from prefect import State
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import FlowRunContext
+
+from flows import runs
+from flows.errors import CampaignError
+from reports.errors import CannotWrite
+from tests.flows.receiver import Receiver, receiving
+from warehouse.errors import AlreadyRunning
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the plug-ins that apprise imports
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch):
+    with receiving("planted-Secret-4711") as receiver:
+        monkeypatch.setenv("ROLLCALL_NOTIFY_URLS", receiver.url)
+        yield receiver
+
+
+def ended(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, *, scheduled: bool = True, flow: str = "daily", **given: Any
+) -> State:
+    """The state of a run that the error ends."""
+
+    def work() -> NoReturn:
+        raise error
+
+    told = SimpleNamespace(parameters={"campaign": "isles", **given}, flow_name=flow)
+    monkeypatch.setattr(runs, "flow_run", told)
+    with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4(), auto_scheduled=scheduled)):
+        return runs.plainly(work)
+
+
+def test_a_scheduled_run_tells_what_is_wrong_with_a_file_or_a_folder(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that repeats it, whichever stream it read."""
+    ended(CampaignError("isles.toml: hashtags must list at least one hashtag."), monkeypatch)
+    assert receiver.last() == (
+        "isles: daily failed\nisles.toml: hashtags must list at least one hashtag.\n"
+        "The last good tables stay as they are.\nWhen it is mended: rollcall daily --campaign isles"
+    )
+    ended(CannotWrite("Cannot use the folder."), monkeypatch, flow="collect", stream="refresh")
+    assert receiver.last().endswith("rollcall collect --stream refresh --campaign isles")
+
+
+def test_nobody_is_told_twice_nor_what_they_see(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever pressed the button sees it; what was told before is not told again; another run at work is no trouble."""
+    error = CampaignError("It is broken.")
+    assert ended(error, monkeypatch, scheduled=False).message == "It is broken."
+    assert receiver.messages == []
+    ended(AlreadyRunning("Somebody else is at it."), monkeypatch)
+    assert receiver.messages == []
+    ended(error, monkeypatch)
+    ended(error, monkeypatch)
+    assert len(receiver.messages) == 1
+
+
+def test_settings_that_cannot_be_read_leave_the_run_its_own_end(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Then nobody knows whom to tell; the log says so."""
+    monkeypatch.setenv("ROLLCALL_READ_TIMEOUT", "soon")
+    assert ended(CampaignError("It is broken."), monkeypatch).message == "It is broken."
+    assert receiver.messages == []
+    assert "Nobody can be told" in caplog.text
+
+
+def test_a_run_is_for_the_day_on_which_it_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the campaign's zone, however late it begins."""
+    due = SimpleNamespace(scheduled_start_time=datetime(2026, 3, 3, 23, 15, tzinfo=UTC))
+    monkeypatch.setattr(runs, "flow_run", due)
+    campaign: Any = SimpleNamespace(zone=ZoneInfo("Asia/Kolkata"))
+    assert runs.day_due(campaign) == date(2026, 3, 4)
