@@ -74,10 +74,14 @@ HEADLINE = Table(
         "fellows": count("Members whose role during the campaign is fellow or senior fellow."),
         "countries": count("Different programme countries of the fellows who took part."),
         "countries_all_members": count("Different programme countries of all members who took part."),
-        "countries_by_residence": count("Different countries in which the fellows who took part live."),
+        "countries_by_residence": count(
+            "Different countries in which the fellows who took part live; the programme's where none is told."
+        ),
         "cohorts": count("Different ITP years (year of first participation) of the fellows who took part."),
         "posts_per_member": ratio("Unique posts divided by members."),
-        "posts_per_day": ratio("Unique posts divided by the days of the campaign."),
+        "posts_per_day": ratio(
+            "Unique posts divided by the days of the campaign; while it goes on, those of the days that are over."
+        ),
         "fill_rate": percent("Different pairs of member and prompt day, divided by members times days."),
         "open_reviews": count("Records that wait for a person's decision and may still change the numbers."),
         "provisional": Measure(definition="Whether records still wait for a person's decision.", form="flag"),

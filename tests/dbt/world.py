@@ -207,8 +207,11 @@ def put_around(connection: Connection) -> None:
         {"campaign": NAME, "platform": "x", "query": "q", "hour": hour, "state": state, "run_id": run_id}
         for hour, state in hours
     ), {"campaign": NAME, "platform": "x", "query": "asked-no-more", "hour": hours[0][0], "state": "complete",
-        "run_id": run_id}, {"campaign": NAME, "platform": "x", "query": "interactions/members", "hour": hours[0][0],
-        "state": "complete", "run_id": run_id})  # fmt: skip
+        "run_id": run_id}, *(
+        {"campaign": NAME, "platform": "x", "query": "interactions/members", "hour": f"2026-02-{day:02}T00:00Z",
+         "state": "complete", "run_id": run_id}
+        for day in range(2, 16)  # half of the campaign
+    ))  # fmt: skip
     insert(connection, "core.query", {"campaign": NAME, "platform": "mastodon", "query": "refused"},
            {"campaign": NAME, "platform": "x", "query": "q"},
            {"campaign": NAME, "platform": "x", "query": "interactions/members"},
