@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.steps.collection import Stream
 from flows.steps.results import COUNTED, RunResult
 from reports.digest import Digest, as_markdown
 from warehouse.campaign import Campaign
@@ -18,64 +19,83 @@ HEADLINE = {
     "countries": "countries",
     "open_reviews": "open reviews",
 }
+ALWAYS_COUNTED = ("requests", "fetched", "new", "updated", "unchanged")
+TALLIED = {
+    "posts": "the tally of this run",
+    "interactions": "who dealt with whom, the tally of this run",
+    "refresh": "posts asked for again, the tally of this run",
+    "blog": "the programme's own blog, the tally of this run",
+}
+SHORT = {"hours_complete": "hours read", "hours_gap": "lost", "hours_not_visible": "not shown"}
+BESIDE = ("tally", "coverage", "headline", "checks")
+"""The artifacts beside a digest; the page has no entry for them in its menu."""
 
 
-def tally(campaign: Campaign, result: RunResult) -> None:
-    """One row per platform: what was fetched and what became of it."""
+def tally(campaign: Campaign, result: RunResult, stream: Stream = "posts") -> None:
+    """One row per platform: what was fetched and what became of it. A column that would be empty is left out."""
+    results = result.platforms.values()
+    counts = [name for name in COUNTED if name in ALWAYS_COUNTED or any(found.counts[name] for found in results)]
     rows = [
         {
-            "platform": platform,
+            "platform": found.platform,
             "state": found.state,
-            **{name.replace("_", " "): found.counts[name] for name in COUNTED},
-            "cost (USD)": float(found.cost),
-            "what stopped it": found.error or "",
+            **{name.replace("_", " "): found.counts[name] for name in counts},
+            **({"cost (USD)": float(found.cost)} if any(other.cost for other in results) else {}),
+            **({"what stopped it": found.error or ""} if any(other.error for other in results) else {}),
         }
-        for platform, found in result.platforms.items()
+        for found in results
     ]
-    create_table_artifact(rows, key=_key(campaign, "tally"), description=f"## {campaign.title}: the tally of this run")
+    name = "tally" if stream == "posts" else f"tally-{stream}"
+    create_table_artifact(rows, key=key(campaign, name), description=f"## {campaign.title}: {TALLIED[stream]}")
 
 
 def coverage(campaign: Campaign, reads: list[dict[str, Any]]) -> None:
     """One row per query: up to when it was read, and which hours cannot be had."""
-    rows = [{name.replace("_", " "): _plain(value) for name, value in read.items()} for read in reads]
-    create_table_artifact(rows, key=_key(campaign, "coverage"), description=f"## {campaign.title}: what has been read")
+    rows = [{SHORT.get(name, name.replace("_", " ")): _plain(value) for name, value in read.items()} for read in reads]
+    create_table_artifact(rows, key=key(campaign, "coverage"), description=f"## {campaign.title}: what has been read")
 
 
 def headline(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> None:
     """The published headline."""
-    create_markdown_artifact(headline_text(campaign, numbers, as_of), key=_key(campaign, "headline"))
+    create_markdown_artifact(headline_text(campaign, numbers, as_of), key=key(campaign, "headline"))
 
 
 def checks(campaign: Campaign, found: Sequence[Check]) -> None:
-    """One row per check, those that failed first. Which rows they are is told at the terminal only."""
+    """One row per check, those that failed first. Which rows they are is told at the terminal only.
+
+    The page breaks no line in a cell, so what people read comes first and what only looks them up last.
+    """
+    shows_rows = any(check.failing for check in found)
     rows = [
         {
             "result": "passed" if check.passed else "FAILED" if check.severity == "critical" else "look",
             "failing": _of(check),
-            "severity": check.severity,
+            **({"rows": check.failing.sql if check.failing else ""} if shows_rows else {}),
+            "should hold": check.sentence,
             "rule": f"{check.suite}/{check.rule}",
-            "rows": check.failing.sql if check.failing else "",
-            "should hold": check.sentence,  # last: the page breaks no line in a cell
+            "severity": check.severity,
         }
         for check in sorted(found, key=lambda check: (check.passed, check.severity))
     ]
     passed = sum(check.passed for check in found)
     description = f"## {campaign.title}: {passed} of {len(found)} checks passed"
-    create_table_artifact(rows, key=_key(campaign, "checks"), description=description)
+    create_table_artifact(rows, key=key(campaign, "checks"), description=description)
 
 
 def digest(campaign: Campaign, made: Digest) -> None:
     """What the team was told of the day, without anybody's name."""
-    create_markdown_artifact(as_markdown(made), key=_key(campaign, "digest"))
+    others = ", ".join(f"[{name}](/artifacts/key/{key(campaign, name)})" for name in BESIDE)
+    text = f"{as_markdown(made)}\n\nMore of the day: {others}."
+    create_markdown_artifact(text, key=key(campaign, "digest"))
 
 
 def headline_text(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> str:
-    shown = "\n".join(f"| {label} | {numbers.get(name, 'unknown')} |" for name, label in HEADLINE.items())
+    shown = "\n".join(f"- **{numbers.get(name, 'unknown')}** {label}" for name, label in HEADLINE.items())
     state = "provisional: the numbers may still move" if numbers.get("provisional") else "final"
-    return f"## {campaign.title}\n\nAs of {as_of:%Y-%m-%d %H:%M} UTC, {state}.\n\n| | |\n|---|---:|\n{shown}\n"
+    return f"## {campaign.title}\n\n{shown}\n\nAs of {as_of:%Y-%m-%d %H:%M} UTC, {state}.\n"
 
 
-def _key(campaign: Campaign, what: str) -> str:
+def key(campaign: Campaign, what: str) -> str:
     """Prefect allows small letters, digits and dashes in an artifact's key."""
     return f"{campaign.name.lower().replace('_', '-')}-{what}"
 

@@ -4,6 +4,7 @@ from prefect import State, flow
 from prefect.states import Completed
 
 from flows import artifacts
+from flows.progress import BUILDING, Bar
 from flows.runs import opening, plainly, run_name
 from flows.steps import build as steps
 from warehouse.errors import GateRed
@@ -21,11 +22,13 @@ def build(campaign: str) -> State:
 
 def _build(campaign_name: str) -> State:
     settings, campaign = opening(campaign_name)
+    bar = Bar(campaign, "build", BUILDING)
     try:
-        result = steps.build(settings, campaign)
+        result = steps.build(settings, campaign, progress=bar.entered)
     except GateRed as red:
         artifacts.checks(campaign, red.found)
         raise
+    bar.full()
     artifacts.checks(campaign, result.checks)
     artifacts.headline(campaign, result.headline, result.as_of)
     return Completed(message=f"{result.headline.get('unique_posts')} unique posts published.", data=result)

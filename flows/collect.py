@@ -14,6 +14,7 @@ from pydantic import Field
 
 from connectors.registry import CONNECTORS
 from flows import artifacts
+from flows.progress import Bar
 from flows.runs import collected, failure, failure_name, opening, plainly, run_name, switch_off_when_over
 from flows.settings import Settings
 from flows.steps import collect as steps
@@ -41,8 +42,8 @@ def collect(
     Args:
         campaign: The name of the campaign file, without `.toml`.
         platforms: Only these platforms. Choose none to read all platforms of the campaign.
-        since: Read again from this day on (in the campaign's time zone). Empty: from where the last run ended.
-        until: Read up to the end of this day. Empty: up to now.
+        since: Read again from this day on (in the campaign's time zone). None: from where the last run ended.
+        until: Read up to the end of this day. None: up to now.
         stream: posts; interactions (who dealt with whom); refresh (ask again for the posts that we hold); or
             blog (all posts of the programme's own blog).
     """
@@ -74,10 +75,12 @@ def collecting(
     wanted = steps.chosen_platforms(campaign, platforms, stream)
     collection = steps.begin(settings, campaign, since, until, stream=stream)
     results: dict[str, PlatformResult] = {}
+    bar = Bar(campaign, "collect" if stream == "posts" else stream, len(wanted))
 
     def read(platform: str) -> State:
         """Read one platform and keep its result; the state is what the graph shows."""
         results[platform] = result = steps.collect_platform(collection, platform)
+        bar.ended(platform)
         return platform_ending(result)
 
     try:
@@ -87,7 +90,7 @@ def collecting(
             results.setdefault(platform, _without_tally(platform, futures[platform].state))
     finally:
         outcome = steps.finish(collection, results)
-    artifacts.tally(campaign, outcome)
+    artifacts.tally(campaign, outcome, stream)
     artifacts.coverage(campaign, status(settings, campaign).reads)
     switch_off_when_over(campaign)
     return collected(outcome)
