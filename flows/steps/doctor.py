@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Engine, text
 
 from flows.settings import Settings
-from flows.steps import doctor_platform
+from flows.steps import backup, doctor_platform
 from flows.steps.findings import Finding, Verdict
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import roles
@@ -41,6 +41,7 @@ def _examine(
     if engine:
         yield from _warehouse(settings, engine)
     yield _disk(settings)
+    yield backup.finding(settings, campaign, clock)
     if campaign is None:
         yield Finding(
             what="campaign", verdict="look", sentence="There is no campaign yet. Make one: rollcall init NAME"

@@ -57,7 +57,7 @@ def test_each_platform_is_one_block_in_the_files_order(
 ) -> None:
     """However many servers and queries it has; what all its servers say alike is said once."""
     findings = list(examine(settings, campaign))
-    assert [one.what for one in findings] == ["warehouse", "roster", "disk", "campaign", *campaign.platforms]
+    assert [one.what for one in findings] == ["warehouse", "roster", "disk", "backup", "campaign", *campaign.platforms]
     mastodon = next(one for one in findings if one.what == "mastodon")
     assert mastodon.verdict == "good"
     assert [name in mastodon.sentence for name in ("north.lanterns.example", "harbour.example")] == [True, True]

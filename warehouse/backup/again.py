@@ -78,7 +78,7 @@ from unnest(cast(:subjects as text[])) as subject
 THEIR_HANDLES = """
 insert into people.person_handle
   (person_id, platform, handle, match_basis, source, valid_from, valid_to, known_from, known_to)
-select :person, platform, handle, 'opt_in', 'restore', '-infinity', 'infinity', :now, 'infinity'
+select :person, platform, handle, 'opt_in', 'roster', '-infinity', 'infinity', :now, 'infinity'
 from unnest(cast(:platforms as text[]), cast(:handles as text[])) as told (platform, handle)
 """
 

@@ -20,7 +20,7 @@ OURS_ONLY = 0o077
 FULL = ("No space left on device", "File too large", "Disk quota exceeded", "disk full")
 KILLED_BY_ITS_LIMIT = -25
 """SIGXFSZ: the file would have become larger than this account may write."""
-TABLE = re.compile(r"TABLE(?: DATA)? (\w+) (\w+)")
+TABLE = re.compile(r'(?:TABLE(?: DATA)? \w+|for table) "?(\w+)"?')
 
 
 def find(program: str, server_major: int) -> Path:
@@ -99,7 +99,7 @@ def _reason(program: str, code: int, told: str) -> str:
         return f"this {program} is older than the one that wrote the file: install a newer PostgreSQL."
     if absent := re.search(r'(?:role|extension|collation|language|type) "[^"\n]*" does not exist', told):
         return f"{absent[0]} on this server: an administrator has to make it first."
-    where = f" at table {table[1]}.{table[2]}" if (table := TABLE.search(told)) else ""
+    where = f" at table {table[1]}" if (table := TABLE.search(told)) else ""
     return f"{program} stopped{where} (exit code {code})."
 
 
