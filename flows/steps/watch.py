@@ -5,9 +5,12 @@ It starts nothing and brings nothing up to date: a database that is off is what 
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,8 +27,12 @@ from warehouse.daily_runs import HAPPENED, DailyRun, DailyRuns, daily_runs, end,
 from warehouse.engine import connect
 from warehouse.errors import DatabaseUnavailable
 
+logger = logging.getLogger(__name__)
+
 PATIENCE = timedelta(hours=26)
 """A run each day, at the same hour, and two hours for it."""
+AGAIN = timedelta(hours=24)
+"""The same trouble is told again after that; cron may ask each hour."""
 LONGEST_RUN = timedelta(hours=6)
 """Prefect ends a daily run then; one that is under way for longer is none."""
 
@@ -63,10 +70,36 @@ def watch(
     """
     moment = clock()
     found = [_look(settings, campaign, moment, patience) for campaign in _campaigns(settings, campaign_name, moment)]
-    troubles = [trouble for one in found for trouble in one.troubles]
-    if tell and troubles:
-        notify.send(settings, "rollcall watch: the day's run did not happen", "\n".join(dict.fromkeys(troubles)))
+    if tell:
+        _tell(settings, found, moment)
     return found
+
+
+def _tell(settings: Settings, found: Sequence[Watched], moment: datetime) -> None:
+    """Send what is wrong: when it begins, when another campaign goes wrong too, and each day while it lasts."""
+    note = settings.home / "watch.json"
+    bad = sorted(one.campaign for one in found if not one.well)
+    if not bad:
+        note.unlink(missing_ok=True)
+        return
+    if set(bad) <= _told(note, moment):
+        return
+    troubles = dict.fromkeys(trouble for one in found for trouble in one.troubles)
+    if notify.send(settings, "rollcall watch: the day's run did not happen", "\n".join(troubles)):
+        try:
+            note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            note.write_text(json.dumps({"at": moment.isoformat(), "campaigns": bad}), "utf-8")
+        except OSError as error:
+            logger.warning("%s cannot be written (%s), so the same is told again next time.", note, error.strerror)
+
+
+def _told(note: Path, moment: datetime) -> set[str]:
+    """The campaigns of which the team was told within a day."""
+    try:
+        known = json.loads(note.read_text("utf-8"))
+        return set(known["campaigns"]) if moment - datetime.fromisoformat(known["at"]) < AGAIN else set()
+    except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: then it is told
+        return set()
 
 
 def _campaigns(settings: Settings, name: str | None, moment: datetime) -> list[Campaign]:

@@ -103,6 +103,25 @@ def test_nothing_is_said_while_the_run_and_the_tables_are_young(
     assert receiver.last() == "\n".join(["rollcall watch: the day's run did not happen", *late])
 
 
+def test_the_same_is_told_once_a_day(settings: Settings, engine: Engine, receiver: Receiver) -> None:
+    """Cron may ask each hour. What was not delivered is sent again, and so is what comes again after it was well."""
+    receiver.status[0] = 500
+    first = MORNING + 27 * HOUR
+    troubles(settings, first, tell=True)
+    receiver.status[0] = 200
+    for hours in (1, 2, 24, 25, 26):
+        troubles(settings, first + hours * HOUR, tell=True)
+    assert len(receiver.messages) == 1 + 2
+    ran(engine, first + 25 * HOUR, "completed")
+    publish(engine, first + 25 * HOUR)
+    assert troubles(settings, first + 26 * HOUR, tell=True) == []
+    troubles(settings, first + 26 * HOUR + 26 * HOUR, tell=True)
+    assert len(receiver.messages) == 1 + 2 + 1
+    (settings.home / "watch.json").write_text("{}", "utf-8")
+    troubles(settings, first + 53 * HOUR, tell=True)
+    assert len(receiver.messages) == 1 + 2 + 2
+
+
 def test_how_the_last_run_ended_is_told(settings: Settings, engine: Engine) -> None:
     """One that failed, one that was killed, one that hangs; but one that is under way is waited for."""
     now = MORNING + 25 * HOUR
