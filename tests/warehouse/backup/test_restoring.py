@@ -36,7 +36,7 @@ def test_a_blank_database_becomes_the_warehouse(planted: Engine, blank_url: str,
         f"grant usage on schema analysts to {reader}",
         f"grant select on analysts.fellows to {reader}",
         "comment on view analysts.fellows is 'How many; asked each Monday.'",
-        "grant update (note) on people.review_decision to public",
+        f"grant update (note) on people.review_decision to {reader}",
         "select setval(pg_get_serial_sequence('people.review_decision', 'decision_id'), 4711)",
     )
     made = taken(planted, tmp_path).backup
