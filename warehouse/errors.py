@@ -12,6 +12,7 @@ WarehouseError
 ├── StillThere            an erasure would have left something: nothing was erased, a person cleans what is named
 ├── TallyMismatch         items went missing between page and table: a defect of ours, nothing is kept
 ├── GateRed               a critical quality rule failed: the last good tables stay
+├── WordsRemoved          what builds count by was removed because its time was over: what is published stays
 ├── CannotFreeze          a publication cannot be kept under that label: a person chooses another, or decides first
 ├── BackupError           a backup cannot be made, read or restored: the sentence says why; nothing half is left
 └── PublishError          the built tables cannot be published: nothing is changed

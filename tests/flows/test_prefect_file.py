@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,20 @@ from prefect.server.schemas.schedules import CronSchedule
 from prefect.utilities.callables import parameter_schema
 
 from connectors.registry import CONNECTORS
-from flows.deploy import FILE, form
+from flows.deploy import FILE, _schedule, form
 from flows.runs import OURS
 from warehouse.campaign import Campaign
 
 DECLARED = yaml.safe_load(FILE.read_text())
 PLANS = {plan["name"]: plan for plan in DECLARED["deployments"]}
+SPRING = Campaign(
+    name="spring",
+    title="Spring",
+    hashtags=("spring",),
+    starts_on=date(2026, 3, 1),
+    ends_on=date(2026, 3, 7),
+    zone=ZoneInfo("Asia/Baku"),
+)
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=list(PLANS))
@@ -40,15 +49,7 @@ def test_every_parameter_is_explained(plan: dict) -> None:
 def test_the_form_offers_the_platforms_of_the_campaign_and_no_other_campaign() -> None:
     """`platforms` is a list to choose from, `campaign` is fixed."""
     collect = importlib.import_module("flows.collect").collect
-    campaign = Campaign(
-        name="spring",
-        title="Spring",
-        hashtags=("spring",),
-        starts_on=date(2026, 3, 1),
-        ends_on=date(2026, 3, 7),
-        zone=ZoneInfo("Asia/Baku"),
-        platforms={"mastodon": {}, "facebook": {"by_hand": True}, "tiktok": {}},
-    )
+    campaign = replace(SPRING, platforms={"mastodon": {}, "facebook": {"by_hand": True}, "tiktok": {}})
     schema = parameter_schema(collect).model_dump(exclude_unset=True)
     assert set(schema["properties"]["platforms"]["items"]["enum"]) == set(CONNECTORS)
     fixed = form(schema, campaign)
@@ -75,3 +76,60 @@ def test_the_loggers_of_every_package_reach_the_run() -> None:
     for plan in PLANS.values():
         handed = plan["work_pool"]["job_variables"]["env"]["PREFECT_LOGGING_EXTRA_LOGGERS"]
         assert tuple(handed.split(",")) == OURS
+
+
+def test_every_flow_of_the_design_has_its_plan() -> None:
+    """`design.md` §5, for each campaign."""
+    of_campaigns = {name.removesuffix("-itp28") for name, plan in PLANS.items() if "campaign" in plan["parameters"]}
+    assert of_campaigns == {
+        *("collect", "build", "daily", "refresh", "backfill", "rebuild", "publish_report", "retention"),
+    }
+
+
+def test_only_what_removes_runs_after_the_end() -> None:
+    """#ITP28 is over: its schedules are off in the file, but for the one of retention, whose time begins then."""
+    on = {name for name, plan in PLANS.items() for one in plan.get("schedules", ()) if one["active"]}
+    assert {name for name in on if "campaign" in PLANS[name]["parameters"]} == {"retention-itp28"}
+
+
+@pytest.mark.parametrize(
+    ("platforms", "active", "slugs"),
+    [
+        (
+            {"instagram": {}, "x": {}},
+            True,
+            {"instagram-between-the-mornings": True, "who-dealt-with-whom-weekly": True},
+        ),
+        ({"instagram": {"by_hand": True}, "x": {}}, True, {"who-dealt-with-whom-weekly": True}),
+        ({"instagram": {}}, False, {"instagram-between-the-mornings": False, "who-dealt-with-whom-weekly": False}),
+    ],
+)
+def test_instagram_is_read_between_the_mornings_where_it_is_read_at_all(
+    platforms: dict, active: bool, slugs: dict[str, bool]
+) -> None:
+    """Every six hours with `daily`, in the campaign's zone; a campaign that does not read it has no such schedule."""
+    campaign = replace(SPRING, platforms=platforms)
+    made = [_schedule(one, campaign, active) for one in PLANS["collect-itp28"]["schedules"]]
+    assert {one.slug: one.active for one in made if one} == slugs
+    assert {one.schedule.timezone for one in made if one} == {"Asia/Baku"}
+    [instagram] = [one for one in made if one and "instagram" in one.slug] or [None]
+    if instagram:
+        assert instagram.parameters == {"platforms": ["instagram"]}
+        hours = {int(hour) for hour in instagram.schedule.cron.split()[1].split(",")}
+        assert sorted(hours | {6}) == [0, 6, 12, 18]
+
+
+def test_what_a_schedule_says_is_what_its_flow_takes() -> None:
+    """Prefect checks parameters when a run begins, which is too late for a schedule."""
+    for plan in PLANS.values():
+        flow = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
+        for schedule in plan.get("schedules", ()):
+            flow.validate_parameters(plan["parameters"] | schedule.get("parameters", {}))
+
+
+def test_a_plan_of_the_house_stands_as_it_is() -> None:
+    """Its zone and whether it is on are its own."""
+    plan = {"slug": "nights", "cron": "0 2 * * *", "timezone": "UTC", "active": False}
+    made = _schedule(plan, None, True)
+    assert made
+    assert (made.active, made.schedule.timezone) == (False, "UTC")
