@@ -51,7 +51,6 @@ from prefect.client.schemas.schedules import CronSchedule  # noqa: E402
 from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
 from prefect.exceptions import ObjectAlreadyExists  # noqa: E402
 from prefect.flows import Flow, load_flow_from_entrypoint  # noqa: E402
-from prefect.states import Crashed  # noqa: E402
 from prefect.utilities.callables import parameter_schema  # noqa: E402
 from prefect.workers.process import ProcessWorker  # noqa: E402
 
@@ -62,7 +61,6 @@ DECLARED_FOR = "itp28"
 HOUSE = "house"
 ONE_LAST_DAY = timedelta(days=1)
 """A schedule outlives its campaign by a day, so that the last run sees the end of the grace period."""
-UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
 def deploy(settings: Settings, api_url: str | None = None, now: datetime | None = None) -> list[str]:
@@ -117,17 +115,6 @@ def next_run(client: SyncPrefectClient) -> str | None:
     crons = [plan.schedule for plan in deployment.schedules if isinstance(plan.schedule, CronSchedule)]
     zone = ZoneInfo(crons[0].timezone or "UTC") if crons else UTC
     return f"{deployment.name}, {runs[0].expected_start_time.astimezone(zone):%A %d %B, %H:%M} ({zone})"
-
-
-def crash_orphans(client: SyncPrefectClient) -> int:
-    """Mark the runs that nobody is at any more, because all that ran on this server has just been stopped."""
-    under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
-    runs = client.read_flow_runs(flow_run_filter=under_way)
-    for run in runs:
-        client.set_flow_run_state(
-            run.id, Crashed(message="Its process was gone when rollcall serve began."), force=True
-        )
-    return len(runs)
 
 
 def _make_pool(client: SyncPrefectClient) -> None:

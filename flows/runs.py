@@ -26,6 +26,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from flows import campaign_file
+from flows.alive import AGAIN, show_life
 from flows.errors import ConfigurationError, sentence
 from flows.logs import hide
 from flows.settings import Settings
@@ -73,6 +74,7 @@ def plainly(work: Callable[..., State], *arguments: object) -> State:
     try:
         return work(*arguments)
     except TimeoutError:  # Prefect's own
+        show_life()
         raise
     except Exception as error:
         logger.debug("the run ended in an error", exc_info=True)
@@ -92,7 +94,8 @@ def failure(error: Exception) -> State:
 def is_scheduled() -> bool:
     """Whether this run was begun by its schedule, so that nobody waits for how it ends."""
     context = FlowRunContext.get()
-    return bool(context and context.flow_run and context.flow_run.auto_scheduled)
+    run = context.flow_run if context else None
+    return run is not None and (run.auto_scheduled is True or AGAIN in run.tags)
 
 
 def day_due(campaign: Campaign) -> date:

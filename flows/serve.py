@@ -1,38 +1,48 @@
-"""`rollcall serve`: Prefect's server with its page, one worker, and the deployments, as one thing on this computer.
+"""`rollcall serve`: Prefect's server with its page, a worker, and the deployments, as one thing on this computer; and
+`rollcall serve --join URL`: only a worker, for the server of another computer.
 
-Prefect keeps its own data in ROLLCALL_HOME/prefect; nothing of it leaves the computer. The server listens on loopback,
-beyond it only with a password. If this process is killed hard, the next one stops what it left behind and begins anew.
+Prefect keeps its own data in ROLLCALL_HOME/prefect or in the PostgreSQL of ROLLCALL_PREFECT_DATABASE_URL; nothing of it
+leaves the house. The server listens on loopback, beyond it only with a password. What ends by itself is started again;
+a run that died is run again. If this process is killed hard, the next one stops what it left behind and begins anew.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import json
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-import psutil
 import requests
+from sqlalchemy.exc import DBAPIError
 
 from flows import campaign_file
 from flows.alone import alone
-from flows.errors import ConfigurationError
+from flows.errors import ConfigurationError, sentence
+from flows.household import Household
+from flows.page import quiet
 from flows.settings import Settings, silence_telemetry
-from flows.steps.warehouse import open_warehouse
+from flows.steps.warehouse import open_warehouse, warehouse_url
 from warehouse import ledger
+from warehouse.engine import connect
+from warehouse.errors import WarehouseError
 
-WORKER = ("worker", "start", "--pool", "rollcall", "--type", "process", "--name", "this-computer")
-SECONDS_TO_START, SECONDS_TO_STOP = 120.0, 15.0
+WORKER = ("worker", "start", "--pool", "rollcall", "--type", "process", "--name")
+SECONDS_TO_START = 300.0
+SWEEP_EVERY = 60.0
+LEASES = "prefect.server.concurrency.lease_storage.filesystem"
+"""Which run holds a campaign's place outlives the server; else Prefect would cancel living runs after a restart."""
+
+Say = Callable[[str], object]
 
 
 def serve(
@@ -42,114 +52,115 @@ def serve(
     host: str = "127.0.0.1",
     open_browser: bool = False,
     runs_at_once: int = 1,
-    tell: Callable[[str], object] | None = None,
+    tell: Say | None = None,
 ) -> None:
-    """Run until SIGINT or SIGTERM. Raises ConfigurationError if it cannot begin, or if the server ends by itself."""
-    say = tell or (lambda line: sys.stdout.write(line + "\n") and sys.stdout.flush())
+    """Run until SIGINT or SIGTERM. Raises ConfigurationError if it cannot begin, or if a part ends again and again.
+
+    `runs_at_once`: how many runs this computer works at; 0 leaves them all to computers that join.
+    """
+    say = tell or _print
     _refuse_open_door(settings, host)
     silence_telemetry()
     ledger.sweep(open_warehouse(settings))
-    folder = settings.home / "prefect"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    busy = f"rollcall serve is already running with the data in {folder}."
-    with alone(folder / "serve.lock", busy), _stop_signal() as stopped, Household(folder) as household:
+    with _at_home(settings) as (stopped, household):
         _refuse_taken_port(host, port)
         say("Starting Prefect, this takes up to a minute …")
-        url = f"http://{host}:{port}"
+        url = _reached_at(host, port)
         environment = environment_of_children(settings, host, port)
-        server = household.start("server", ("server", "start", "--host", host, "--port", str(port)), environment)
-        _wait_until_healthy(url, server, stopped)
+        Path(environment["PREFECT_SERVER_UI_STATIC_DIRECTORY"]).mkdir(exist_ok=True)
+        household.start("server", ("server", "start", "--host", host, "--port", str(port)), environment)
+        _wait_until_healthy(url, household, stopped)
         if not stopped.is_set():
-            _deploy(settings, f"{url}/api", say)
-            worker = household.start("worker", (*WORKER, "--limit", str(runs_at_once)), environment)
+            _deploy(settings, f"{url}/api", say, stopped)
+            if runs_at_once:
+                household.start("worker", (*WORKER, socket.gethostname(), "--limit", str(runs_at_once)), environment)
             say(f"Ready. The page is at {url}. Stop with Ctrl-C.")
             if open_browser:
                 webbrowser.open(url)
-            _watch(server, worker, stopped, folder)
+            _watch(settings, url, household, stopped, say)
         say("Stopping …")
     say("Stopped. Nothing runs on schedule until rollcall serve runs again.")
+
+
+def join(settings: Settings, api_url: str, *, runs_at_once: int = 1, tell: Say | None = None) -> None:
+    """Work for the server of another computer until SIGINT or SIGTERM; its deployments are not touched."""
+    say = tell or _print
+    silence_telemetry()
+    url = api_url.rstrip("/").removesuffix("/api")
+    ledger.sweep(open_warehouse(settings))
+    with _at_home(settings) as (stopped, household):
+        say(f"Waiting for the server at {url} …")
+        while not _is_healthy(url) and not stopped.wait(2):
+            pass
+        if not stopped.is_set():
+            worker = (*WORKER, socket.gethostname(), "--limit", str(runs_at_once))
+            household.start("worker", worker, _of_worker(settings, url))
+            say(f"Ready. This computer works for {url}. Stop with Ctrl-C.")
+            _watch(settings, url, household, stopped, say)
+        say("Stopping …")
+    say("Stopped. This computer takes no runs until it joins again.")
 
 
 def environment_of_children(settings: Settings, host: str, port: int) -> dict[str, str]:
     """What server and worker run with: data in our folder, no telemetry, no outside requests from the page, and a door
     that only this page and our own clients pass."""
-    url = f"http://{host}:{port}"
-    login = f"rollcall:{settings.prefect_password}" if settings.prefect_password else None
-    return settings.child_environment(
-        PREFECT_HOME=str(settings.home / "prefect"),
-        PREFECT_API_URL=f"{url}/api",
-        PREFECT_SERVER_UI_API_URL=f"{url}/api",
+    url = _reached_at(host, port)
+    database = settings.prefect_database_url
+    more = {"PREFECT_SERVER_API_AUTH_STRING": _login(settings)} if settings.prefect_password else {}
+    more |= {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}
+    return _of_worker(
+        settings,
+        url,
+        PREFECT_SERVER_UI_API_URL="/api" if _is_everywhere(host) else f"{url}/api",
+        PREFECT_SERVER_UI_STATIC_DIRECTORY=str(quiet(settings.home / "prefect-page")),
         PREFECT_SERVER_UI_V2_ENABLED="false",
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
         PREFECT_SERVER_CORS_ALLOWED_ORIGINS=url,
         PREFECT_SERVER_CSRF_PROTECTION_ENABLED="true",
+        PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=LEASES,
         PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED="events,flow_runs",
-        PREFECT_WORKER_QUERY_SECONDS="2",
-        ROLLCALL_WORK_DIR=str(Path.cwd()),
-        **({"PREFECT_SERVER_API_AUTH_STRING": login, "PREFECT_API_AUTH_STRING": login} if login else {}),
+        **more,
     )
 
 
-class Household:
-    """The processes that were started, remembered in a file, so that what a hard kill leaves can be stopped later."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.record = folder / "processes.json"
-        self.processes: list[psutil.Process] = []
-
-    def __enter__(self) -> Household:
-        stop_all(self._left_behind())
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        stop_all(reversed(self.processes))
-        self.record.unlink(missing_ok=True)
-
-    def start(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> psutil.Popen:
-        """Start `prefect …` in a session of its own, so that Ctrl-C reaches us only. Its output goes to NAME.log."""
-        log = self.folder / f"{name}.log"
-        if log.exists():
-            log.replace(log.with_suffix(".log.old"))
-        with log.open("wb") as output:
-            process = psutil.Popen(
-                [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.processes.append(process)
-        self.record.write_text(json.dumps([[p.pid, p.create_time()] for p in self.processes if p.is_running()]))
-        return process
-
-    def _left_behind(self) -> Iterator[psutil.Process]:
-        """Processes of a serve that was killed; the time of creation tells them from strangers with the same number."""
-        try:
-            record = json.loads(self.record.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            return
-        for pid, created in reversed(record):
-            if psutil.pid_exists(pid):
-                process = psutil.Process(pid)
-                if abs(process.create_time() - created) < 1:
-                    yield process
+def _of_worker(settings: Settings, url: str, **more: str) -> dict[str, str]:
+    login = {"PREFECT_API_AUTH_STRING": _login(settings)} if settings.prefect_password else {}
+    return settings.child_environment(
+        PREFECT_HOME=str(settings.home / "prefect"),
+        PREFECT_API_URL=f"{url}/api",
+        PREFECT_WORKER_QUERY_SECONDS="2",
+        ROLLCALL_WORK_DIR=str(Path.cwd()),
+        **login,
+        **more,
+    )
 
 
-def stop_all(processes: Iterable[psutil.Process]) -> None:
-    """Ask each process to end, in this order, and end it and all it started if it does not."""
-    for process in processes:
-        try:
-            family = [process, *process.children(recursive=True)]
-            process.terminate()
-        except psutil.NoSuchProcess:
-            continue
-        _, alive = psutil.wait_procs(family, timeout=SECONDS_TO_STOP)
-        for survivor in alive:
-            with suppress(psutil.NoSuchProcess):
-                survivor.kill()
-        psutil.wait_procs(alive, timeout=SECONDS_TO_STOP)
+def _login(settings: Settings) -> str:
+    return f"rollcall:{settings.prefect_password}"
+
+
+@contextmanager
+def _at_home(settings: Settings) -> Iterator[tuple[threading.Event, Household]]:
+    """The one process of ours that keeps Prefect's data in this home, and the signal to stop."""
+    folder = settings.home / "prefect"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    busy = f"rollcall serve is already running with the data in {folder}."
+    with alone(folder / "serve.lock", busy), _stop_signal() as stopped, Household(folder) as household:
+        yield stopped, household
+
+
+def _is_everywhere(host: str) -> bool:
+    """Whether it means every address of this computer, such as 0.0.0.0."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _reached_at(host: str, port: int) -> str:
+    """The server's address, from this computer."""
+    name = "127.0.0.1" if _is_everywhere(host) else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _refuse_open_door(settings: Settings, host: str) -> None:
@@ -166,7 +177,7 @@ def _refuse_open_door(settings: Settings, host: str) -> None:
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -192,29 +203,33 @@ def _stop_signal() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _wait_until_healthy(url: str, server: psutil.Popen, stopped: threading.Event) -> None:
+def _wait_until_healthy(url: str, household: Household, stopped: threading.Event) -> None:
+    server = household.children[0]
     deadline = time.monotonic() + SECONDS_TO_START
-    while not stopped.wait(0.5):
-        if server.poll() is not None or time.monotonic() > deadline:
+    while not _is_healthy(url) and not stopped.wait(0.5):
+        if server.has_ended or time.monotonic() > deadline:
             raise ConfigurationError(
                 "Prefect's server did not start. What it said is in server.log in ROLLCALL_HOME/prefect."
             )
-        with suppress(requests.RequestException):
-            if requests.get(f"{url}/api/health", timeout=5).ok:
-                return
 
 
-def _deploy(settings: Settings, api_url: str, say: Callable[[str], object]) -> None:
+def _is_healthy(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(f"{url}/api/health", timeout=5).ok
+    return False
+
+
+def _deploy(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> None:
     """Make the deployments, clear what a killed worker left, and say what runs next."""
-    from flows.deploy import connected, crash_orphans, deploy, next_run
+    from flows.deploy import connected, deploy, next_run
 
     deployments = deploy(settings, api_url)
     if not deployments:
         say("There is no campaign yet. Make one with: rollcall init NAME, then start serve again.")
         return
     say(f"Deployed: {', '.join(deployments)}.")
+    _sweep(settings, api_url, say, stopped, patience=timedelta(0))
     with connected(settings, api_url) as client:
-        crash_orphans(client)
         if not campaign_file.active(settings, datetime.now(UTC)):
             say("No campaign is on now, so nothing is on schedule. Runs can be started on the page.")
             return
@@ -224,11 +239,47 @@ def _deploy(settings: Settings, api_url: str, say: Callable[[str], object]) -> N
     say(f"Next on schedule: {coming or 'nothing yet, although a schedule is on; look at server.log'}.")
 
 
-def _watch(server: psutil.Popen, worker: psutil.Popen, stopped: threading.Event, folder: Path) -> None:
-    """Wait for the signal. If one of the two ends by itself, so do we, and say so."""
+def _watch(settings: Settings, url: str, household: Household, stopped: threading.Event, say: Say) -> None:
+    """Until the signal: start again what ended by itself, and have runs that died run again."""
+    trouble = ""
+    next_sweep = time.monotonic() + SWEEP_EVERY
     while not stopped.wait(1):
-        for name, process in (("server", server), ("worker", worker)):
-            if process.poll() is not None:
-                raise ConfigurationError(
-                    f"Prefect's {name} ended by itself. What it said is in {folder / f'{name}.log'}. Start serve again."
-                )
+        for child in household.children:
+            if child.has_ended and (child.name == "server" or _is_healthy(url)):
+                say(household.start_again(child))
+                if child.name == "server":
+                    _wait_until_healthy(url, household, stopped)
+        if time.monotonic() > next_sweep:
+            trouble = _tried(lambda: _sweep(settings, f"{url}/api", say, stopped), trouble, say)
+            next_sweep = time.monotonic() + SWEEP_EVERY
+
+
+def _tried(work: Callable[[], object], known: str, say: Say) -> str:
+    """Do what the server or the database may refuse while it is away; said once, and the sentence is returned."""
+    try:
+        work()
+    except (ConfigurationError, WarehouseError, DBAPIError) as error:
+        said = sentence(error) or type(error).__name__
+        if said != known:
+            say(f"Could not look for runs that died: {said}")
+        return said
+    return ""
+
+
+def _sweep(settings: Settings, api_url: str, say: Say, stopped: threading.Event, **given: Any) -> None:
+    from flows.deploy import connected
+    from flows.orphans import sweep
+
+    engine = connect(warehouse_url(settings))
+    try:
+        ledger.sweep(engine)
+        with connected(settings, api_url) as client:
+            for line in sweep(client, engine, wait=stopped.wait, **given):
+                say(line)
+    finally:
+        engine.dispose()
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -43,17 +43,20 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     suppression_key: str | None = field(default=None, repr=False)
     prefect_password: str | None = field(default=None, repr=False)
+    prefect_database_url: str | None = field(default=None, repr=False)
+    """ROLLCALL_PREFECT_DATABASE_URL: a PostgreSQL database for Prefect's own data; None means a file in `home`."""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     """ROLLCALL_NOTIFY_URLS: where messages to the team go, as addresses of apprise; they hold passwords and keys."""
     heartbeat_url: str | None = field(default=None, repr=False)
     """ROLLCALL_HEARTBEAT_URL: a dead man's switch that is told of each daily run; `{campaign}` stands for its name."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The whole environment, for the processes that `rollcall serve` starts."""
+    """The whole environment as it was given, for the processes that `rollcall serve` starts."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read `ROLLCALL_*`. Raises SettingsError, naming the variable and never its value."""
-        env = dict(os.environ if environment is None else environment)
+        whole = dict(os.environ if environment is None else environment)
+        env = _with_files(whole)
         home = Path(env.get("ROLLCALL_HOME") or platformdirs.user_data_dir("rollcall")).expanduser().absolute()
         given, troubles = _credentials(env, home)
         return cls(
@@ -72,9 +75,10 @@ class Settings:
             ),
             suppression_key=env.get("ROLLCALL_SUPPRESSION_KEY") or None,
             prefect_password=env.get("ROLLCALL_PREFECT_PASSWORD") or None,
+            prefect_database_url=_for_prefect(env.get("ROLLCALL_PREFECT_DATABASE_URL")),
             notify_urls=notify_urls(env.get("ROLLCALL_NOTIFY_URLS") or ""),
             heartbeat_url=_heartbeat_url(env.get("ROLLCALL_HEARTBEAT_URL")),
-            environment=env,
+            environment=whole,
         )
 
     @property
@@ -90,7 +94,7 @@ class Settings:
         given |= {value for value in (self.suppression_key, self.prefect_password) if value}
         given |= {self.heartbeat_url, self.heartbeat_url.partition("{campaign}")[0]} if self.heartbeat_url else set()
         given |= {part for url in self.notify_urls for part in (url, url.partition("://")[2])}
-        return frozenset(given | _url_password(self.database_url))
+        return frozenset(given | _url_password(self.database_url) | _url_password(self.prefect_database_url))
 
     def child_environment(self, **extra: str) -> dict[str, str]:
         """The environment for a process of ours, with telemetry off and what `extra` adds."""
@@ -121,6 +125,36 @@ def silence_telemetry() -> None:
 def notify_urls(text: str) -> tuple[str, ...]:
     """Addresses with commas or spaces between them; a comma within one belongs to it."""
     return tuple(url for url in re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", text.strip().strip(",")) if url)
+
+
+def _with_files(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment, where `ROLLCALL_NAME_FILE` is the file that holds the value of `ROLLCALL_NAME`: how Docker,
+    systemd and Kubernetes hand out secrets."""
+    read = dict(env)
+    for name, path in env.items():
+        if not (name.startswith("ROLLCALL_") and name.endswith("_FILE") and path):
+            continue
+        value = name.removesuffix("_FILE")
+        if env.get(value):
+            raise SettingsError(f"{value} and {name} are both set. Remove one of them.")
+        try:
+            read[value] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The file that {name} names cannot be read ({type(error).__name__}).") from None
+    return read
+
+
+def _for_prefect(url: str | None) -> str | None:
+    """Any way to write PostgreSQL's address, with the driver that Prefect uses."""
+    if not url:
+        return None
+    kind, _, rest = url.partition("://")
+    if kind.partition("+")[0] not in ("postgres", "postgresql"):
+        raise SettingsError(
+            "ROLLCALL_PREFECT_DATABASE_URL should look like postgresql://user:password@host:5432/name; "
+            "mend it, or remove it to keep Prefect's data in a file."
+        )
+    return f"postgresql+asyncpg://{rest}"
 
 
 def _heartbeat_url(text: str | None) -> str | None:

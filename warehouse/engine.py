@@ -137,9 +137,10 @@ def _session(address: URL) -> Iterator[Session]:
 def _session_settings(address: URL) -> dict[str, Any]:
     given = address.query.get("options", "")
     settings = {
-        "options": f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC".strip(),
+        "options": f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC {SERVER_NOTICES}".strip(),
         "application_name": "rollcall",
         "connect_timeout": "10",
+        **CLIENT_NOTICES,
     }
     return {name: value for name, value in settings.items() if name == "options" or name not in address.query}
 

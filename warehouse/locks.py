@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, text
+import psycopg2
+from sqlalchemy import Connection, Engine, event, text
 
-from warehouse.errors import AlreadyRunning
+from warehouse.errors import AlreadyRunning, DatabaseUnavailable
 
 NOTICED_WITHIN = 2.0
 """Seconds that PostgreSQL may need to notice that the process of a lock's holder was killed."""
@@ -37,6 +38,26 @@ def take(engine: Engine, number: int) -> Connection | None:
         return connection
     connection.close()
     return None
+
+
+def only_while_held(engine: Engine, holder: Connection) -> None:
+    """From here on no transaction of the engine begins once the lock is lost: somebody else may be at it by then.
+
+    That is so after a restart of the database. Such a transaction raises DatabaseUnavailable.
+    """
+
+    def look(connection: Connection) -> None:
+        if holder.closed:  # by ourselves
+            return
+        try:
+            holder.connection.cursor().execute("select 1")
+        except psycopg2.Error:
+            raise DatabaseUnavailable(
+                "The database was restarted, or cut us off, while this run was at work. "
+                "What it has is kept; the next run goes on from there."
+            ) from None
+
+    event.listen(engine, "begin", look)
 
 
 @contextmanager
@@ -64,6 +85,15 @@ def building(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
+def restoring(engine: Engine) -> Iterator[None]:
+    """Be the only one who restores a backup into this database. Raises AlreadyRunning within seconds."""
+    with _alone(
+        engine, key("restoring"), "Somebody else is restoring a backup into this database. Wait until that is done."
+    ):
+        yield
+
+
+@contextmanager
 def at_rest(engine: Engine) -> Iterator[None]:
     """Nothing lands and no roster is loaded meanwhile, so that what is built is built from one state.
 
@@ -81,15 +111,6 @@ def at_rest(engine: Engine) -> Iterator[None]:
 def wait_for_rest_to_end(connection: Connection) -> None:
     """For a transaction that writes what builds read: before all else, wait until no build is under way."""
     connection.execute(text("select pg_advisory_xact_lock_shared(:number)"), {"number": key("at rest")})
-
-
-@contextmanager
-def restoring(engine: Engine) -> Iterator[None]:
-    """Be the only one who restores a backup into this database. Raises AlreadyRunning within seconds."""
-    with _alone(
-        engine, key("restoring"), "Somebody else is restoring a backup into this database. Wait until that is done."
-    ):
-        yield
 
 
 @contextmanager

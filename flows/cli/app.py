@@ -256,11 +256,22 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Where it listens; beyond this computer only with ROLLCALL_PREFECT_PASSWORD.")
     ] = "127.0.0.1",
+    server: Annotated[
+        str | None,
+        typer.Option("--join", help="Only work for the server of another computer, such as http://10.0.0.5:4200."),
+    ] = None,
+    runs_at_once: Annotated[
+        int, typer.Option(min=0, help="How many runs this computer works at; 0: only those that join work.")
+    ] = 1,
 ) -> None:
     """Run the schedule on this computer: Prefect's server and page, a worker, and each campaign's runs."""
+    from flows.serve import join as run_join
     from flows.serve import serve as run_serve
 
-    run_serve(Settings.from_environment(), port=port, host=host, tell=say)
+    if server:
+        run_join(Settings.from_environment(), server, runs_at_once=max(runs_at_once, 1), tell=say)
+    else:
+        run_serve(Settings.from_environment(), port=port, host=host, runs_at_once=runs_at_once, tell=say)
 
 
 @app.command(rich_help_panel=MACHINERY)

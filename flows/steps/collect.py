@@ -159,6 +159,7 @@ def begin(
             campaigns.sync(connection, campaign)
     verb = "collect" if stream == "posts" else stream
     run = ledger.begin(engine, campaign.name, verb, clock, flow_run_id=settings.flow_run_id)
+    locks.only_while_held(engine, run.life)
     return Collection(
         engine=engine,
         settings=settings,
