@@ -45,17 +45,19 @@ OURS = ("connectors", "flows", "reports", "warehouse")
 def run_name() -> str:
     """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it was scheduled, in its zone.
 
-    Of a run of the house, which is no campaign's: `backup · 2026-02-03`, in UTC.
+    A collection of another stream than posts bears the stream's name: `refresh · itp28 · 2026-02-03`. Of a run of the
+    house, which is no campaign's: `backup · 2026-02-03`, in UTC.
     """
     due = flow_run.scheduled_start_time or datetime.now(UTC)
     if "campaign" not in flow_run.parameters:
         return f"{flow_run.flow_name} · {due.astimezone(UTC).date().isoformat()}"
-    name = str(flow_run.parameters["campaign"])
+    name, stream = str(flow_run.parameters["campaign"]), flow_run.parameters.get("stream", "posts")
+    what = flow_run.flow_name if stream == "posts" else stream
     try:
         day = due.astimezone(campaign_file.find(Settings.from_environment(), name).zone).date()
     except ConfigurationError:  # the run itself says what is wrong
         day = due.astimezone(UTC).date()
-    return f"{flow_run.flow_name} · {name} · {day.isoformat()}"
+    return f"{what} · {name} · {day.isoformat()}"
 
 
 def opening(campaign_name: str) -> tuple[Settings, Campaign]:
