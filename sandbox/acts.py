@@ -88,7 +88,15 @@ def items(world: World) -> frozenset[str]:
     told = {
         post.plan_id for post in world.posts.values() if post.route == "acts" and opening <= post.published_at < closing
     }
-    return frozenset({plan_id for plan_id in known if world.posts[plan_id].of in ours} | told)
+    return frozenset({plan_id for plan_id in known if _below(world, plan_id) in ours} | told)
+
+
+def _below(world: World, plan_id: str) -> str | None:
+    """The post that is acted upon; on a blog an answer to a comment is a comment on its post."""
+    post = world.posts[plan_id]
+    if post.platform == "wordpress" and post.of and world.posts[post.of].kind == "reply":
+        return _below(world, post.of)
+    return post.of
 
 
 def people_by_account(world: World) -> dict[tuple[str, str], str]:
