@@ -7,9 +7,11 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,9 +20,12 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectHTTPStatusError
+from prefect.states import Cancelled, Pending, Scheduled
 
 from flows.deploy import connected, deploy
 from flows.errors import ConfigurationError
@@ -96,9 +101,10 @@ def prefect(team: Team, said: str) -> Iterator[SyncPrefectClient]:
 def test_serve_tells_people_where_the_page_is_and_what_runs_next(team: Team, said: str) -> None:
     """Its words: every campaign's deployments, the next run in the active one's zone, the page's address."""
     [deployed] = re.findall(r"^Deployed: (.*)\.$", said, re.MULTILINE)
-    wanted = {f"{verb}-{campaign}" for verb in ("collect", "build", "daily") for campaign in ("lanterns", "spring")}
-    assert wanted <= set(deployed.split(", "))
-    assert re.search(r"Next on schedule: daily-spring, \w+ \d\d \w+, 06:15 \(America/St_Johns\)\.", said)
+    plans = ("daily", "collect", "refresh", "build", "backfill", "rebuild", "publish_report", "retention")
+    wanted = {f"{plan}-{campaign}" for plan in plans for campaign in ("lanterns", "spring")}
+    assert set(deployed.split(", ")) == {*wanted, "backup"}
+    assert re.search(r"Next on schedule: [a-z_-]+, \w+ \d\d \w+, \d\d:\d\d \([\w/]+\)\.", said)
     assert f"The page is at http://127.0.0.1:{team.port}." in said
 
 
@@ -134,6 +140,33 @@ def test_a_campaign_that_is_over_keeps_its_buttons_but_not_its_schedule(team: Te
     eventually(lambda: not scheduled(prefect, "daily-lanterns"))
 
 
+def test_runs_of_a_campaign_wait_for_each_other(prefect: SyncPrefectClient) -> None:
+    """Whichever of its plans they are of; those of another campaign do not wait, and what ends makes room."""
+    later = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1))
+
+    def begin(name: str) -> tuple[UUID, str]:
+        """As a worker does, before it starts a process."""
+        planned = prefect.create_flow_run_from_deployment(deployment(prefect, name).id, state=later)
+        begun = prefect.set_flow_run_state(planned.id, Pending()).state
+        assert begun
+        return planned.id, str(begun.name)
+
+    begun = [begin(name) for name in ("daily-spring", "retention-spring", "daily-spring", "daily-lanterns")]
+    waits = "AwaitingConcurrencySlot"
+    assert [state for _, state in begun] == ["Pending", waits, waits, "Pending"]
+    prefect.set_flow_run_state(begun[0][0], Cancelled(), force=True)
+    assert begin("build-spring")[1] == "Pending"
+    ours = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])))
+    pending = [one.id for one in prefect.read_flow_runs(flow_run_filter=ours)]
+    for one in [*pending, *(run_id for run_id, _ in begun)]:
+        prefect.set_flow_run_state(one, Cancelled(), force=True)
+
+
+def test_deployments_say_which_version_they_are_of(prefect: SyncPrefectClient) -> None:
+    """The application's own."""
+    assert deployment(prefect, "refresh-spring").version == version("rollcall-campaigns")
+
+
 def test_a_run_from_the_page_does_what_the_command_line_does(team: Team, prefect: SyncPrefectClient) -> None:
     """`daily`, started through the API, ends Completed and leaves the rows that `rollcall daily` leaves elsewhere."""
     assert rows(team.database_url) == rows(team.other_database_url)
@@ -153,6 +186,26 @@ def test_a_run_from_the_page_does_what_the_command_line_does(team: Team, prefect
     shown = ("tally", "coverage", "headline", "checks", "digest")
     assert {f"lanterns-{what}" for what in shown} <= seen.keys()
     assert str(team.folder / "home" / "reports" / "lanterns") in seen["lanterns-digest"]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("plan", "parameters", "said"),
+    [
+        ("refresh", {"platforms": ["mastodon"]}, "0 new items."),
+        ("backfill", {"platforms": ["mastodon"], "until": "2026-02-03"}, "0 new items."),
+        ("publish_report", {"tables": False}, "The report lies on the computer that ran this"),
+        ("retention", {"dry_run": True}, "would be removed"),
+    ],
+)
+def test_each_plan_can_be_run_from_the_page(
+    team: Team, prefect: SyncPrefectClient, plan: str, parameters: dict[str, Any], said: str
+) -> None:
+    """After `daily`, so that there is something to look at."""
+    ended = run(prefect, f"{plan}-lanterns", **parameters)
+    assert ended.state
+    assert (ended.state.name, said in str(ended.state.message)) == ("Completed", True), ended.state.message
+    assert ended.name.startswith(f"{plan} · lanterns · ")
 
 
 def test_a_failing_platform_makes_the_run_partial(team: Team, prefect: SyncPrefectClient) -> None:
