@@ -124,4 +124,4 @@ def _sweep() -> None:
     for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if home.stat().st_uid == os.getuid() and not psutil.pid_exists(int(home.name.split("-")[2])):
             embedded.stop(home)
-            shutil.rmtree(home)
+            shutil.rmtree(home, ignore_errors=True)  # another run may be sweeping too
