@@ -17,7 +17,7 @@ from flows.steps import notify
 from flows.steps.findings import Finding
 from flows.steps.warehouse import now, open_warehouse
 from warehouse import backup
-from warehouse.backup import KEEP, Made, erased, folder, in_words, key_check
+from warehouse.backup import KEEP, Made, erased, folder, in_words, key_check, restoring
 from warehouse.campaign import Campaign
 from warehouse.errors import AlreadyRunning
 
@@ -45,6 +45,7 @@ def back_up(
         _refuse_beside(key_to.expanduser().absolute(), into)
     engine, secret = open_warehouse(settings), settings.read_suppression_key()
     try:
+        restoring.sweep(engine)
         made = backup.make(
             engine,
             into,

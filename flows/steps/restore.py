@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.backup import back_up, remember
+from flows.steps.backup import back_up
 from flows.steps.forget import publish_anew
 from flows.steps.warehouse import now, open_warehouse, warehouse_url
 from warehouse import ledger
@@ -84,6 +84,7 @@ def restore(
         kept = back_up(settings, number=None, clock=clock).backup.folder
     if not settings.database_url and not into:
         _refuse_without_room(settings, chosen)
+    erased.keep(settings.home / erased.FILE, lines)  # the warehouse that knows them may be gone in a moment
     way = restoring.Way(
         lines=lines,
         secret=secret,
@@ -93,7 +94,7 @@ def restore(
         progress=progress,
     )
     restored = restoring.restore(url, chosen, way, replace=replace)
-    built, not_built = _afterwards(settings, url, chosen, restored, clock, progress)
+    built, not_built = _afterwards(settings, url, restored, clock, progress)
     return Done(backup=chosen, restored=restored, asked=asked, kept=kept, built=built, not_built=not_built)
 
 
@@ -170,17 +171,14 @@ def _refuse_without_room(settings: Settings, chosen: Backup) -> None:
 def _afterwards(
     settings: Settings,
     url: str,
-    chosen: Backup,
     restored: restoring.Restored,
     clock: Callable[[], datetime],
     progress: Callable[[str], None],
 ) -> tuple[Sequence[str], dict[str, str]]:
-    """The restore in the ledger, the list as it is now, and the numbers without those who were erased again."""
+    """The restore in the ledger, and the numbers without those who were erased again."""
     engine = connect(url)
     try:
         ledger.begin(engine, None, "restore", clock).finish("completed")
-        with engine.connect() as connection:
-            remember(settings, connection, chosen.folder.parent)
     finally:
         engine.dispose()
     if restored.applied == again.Applied():

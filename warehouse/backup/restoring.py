@@ -31,7 +31,7 @@ from warehouse.migrate import VERSION_TABLE, migrate
 State = Literal["blank", "half", "empty", "full", "other"]
 MARK = "rollcall_restoring"
 """A table of schema public: what is here is half a restore."""
-FRESH, ASIDE = "_restoring", "_replaced"
+FRESH, ASIDE = "__restoring", "__replaced"
 LONGEST_NAME = 63 - len(FRESH)
 RUNS = ("core.run", "core.run_platform", "core.quality_result", f"public.{VERSION_TABLE}")
 """What a warehouse holds that nobody has used yet."""
@@ -99,6 +99,18 @@ def refuse_half(engine: Engine) -> None:
             )
 
 
+def sweep(engine: Engine) -> None:
+    """Drop what a restore that was killed left beside the warehouse: it holds people's data. Raises AlreadyRunning."""
+    url = engine.url.render_as_string(hide_password=False)
+    there = text("select datname from pg_database where datname = any(:names)")
+    with engine.connect() as connection:
+        left = connection.execute(there, {"names": list(_beside_it(url))}).scalars().all()
+    if left:
+        with locks.restoring(engine):
+            for name in left:
+                drop_database(url, name)
+
+
 def restore(url: str, backup: Backup, way: Way, *, replace: bool) -> Restored:
     """The backup into the database of `url`. Raises WarehouseError, and then all is as it was."""
     engine = connect(url)
@@ -137,7 +149,7 @@ def _in_place(engine: Engine, url: str, backup: Backup, way: Way) -> Restored:
 
 def _beside(present: Engine, url: str, backup: Backup, way: Way) -> Restored:
     name = str(parse(url).database)
-    fresh, aside = name[:LONGEST_NAME] + FRESH, name[:LONGEST_NAME] + ASIDE
+    fresh, aside = _beside_it(url)
     with _nobody_else(present):
         drop_database(url, fresh)
         try:
@@ -160,6 +172,12 @@ def _beside(present: Engine, url: str, backup: Backup, way: Way) -> Restored:
         raise
     drop_database(url, aside)
     return done
+
+
+def _beside_it(url: str) -> tuple[str, str]:
+    """The databases that are there only while a warehouse is replaced."""
+    name = str(parse(url).database)[:LONGEST_NAME]
+    return name + FRESH, name + ASIDE
 
 
 @contextmanager
