@@ -145,8 +145,12 @@ def _lock_of(run_id: UUID) -> int:
 
 
 def _is_dead(connection: Connection, run_id: UUID) -> bool:
-    statement = text("select pg_try_advisory_xact_lock(:number)")
-    return bool(connection.execute(statement, {"number": _lock_of(run_id)}).scalar_one())
+    """Its lock is free, and it is still open now: it may have ended well since it was looked up."""
+    lock = text("select pg_try_advisory_xact_lock(:number)")
+    if not connection.execute(lock, {"number": _lock_of(run_id)}).scalar_one():
+        return False
+    now = text("select state = 'running' from core.run where run_id = :run_id")
+    return bool(connection.execute(now, {"run_id": run_id}).scalar_one())
 
 
 def _close(connection: Connection, run_id: UUID, state: str, error: str | None, ended_at: datetime | None) -> None:

@@ -1,9 +1,11 @@
-"""A run whose lock is lost writes no more: somebody else may be at it by then."""
+"""A run whose lock is lost writes no more: somebody else may be at it by then. One that ends in time is not dead."""
+
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text
 
-from warehouse import locks
+from warehouse import ledger, locks
 from warehouse.engine import connect
 from warehouse.errors import DatabaseUnavailable
 
@@ -43,3 +45,21 @@ def test_both_sides_notice_soon_that_a_computer_is_gone(engine: Engine) -> None:
         ours = connection.connection.driver_connection
         assert ours is not None
         assert ours.get_dsn_parameters()["keepalives_idle"] == "30"
+
+
+def test_a_run_that_ends_while_the_dead_are_counted_is_none_of_them(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was open when the sweep looked, and has ended when the sweep finds its lock free."""
+    run = ledger.begin(engine, None, "collect", lambda: datetime(2027, 2, 1, tzinfo=UTC))
+    lock_of = ledger._lock_of
+
+    def ended_meanwhile(run_id: object) -> int:
+        if not run.life.closed:
+            run.finish("completed")
+        return lock_of(run.run_id)
+
+    monkeypatch.setattr(ledger, "_lock_of", ended_meanwhile)
+    assert ledger.sweep(engine) == 0
+    with engine.begin() as connection:
+        assert connection.execute(text("select state from core.run")).scalar_one() == "completed"
