@@ -81,12 +81,16 @@ def test_odd_files_are_copied_whole_or_not_at_all(tmp_path: Path, rest: str) -> 
     assert "# Who we are." in path.read_text()
 
 
-def test_what_cannot_be_copied_faithfully_is_not_left_behind(tmp_path: Path) -> None:
-    """A line that looks like a table within a text of several lines."""
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [("one\n[prompts]\ntwo\n[spam]\nthree", "cannot copy from"), ("\n[prompts]\nwords", "not a campaign file")],
+)
+def test_what_cannot_be_copied_faithfully_is_not_left_behind(tmp_path: Path, words: str, why: str) -> None:
+    """Lines that look like tables within a text: the new file would say something else, or nothing."""
     odd = tmp_path / "odd.toml"
-    odd.write_text(ODD + '"""\n[prompts]\nwords"""]\n')
+    odd.write_text(f'{ODD}"""{words}"""]\n')
     campaign_file.read(odd)
-    with pytest.raises(CampaignError, match=r"cannot copy from|not a campaign file"):
+    with pytest.raises(CampaignError, match=why):
         init(tmp_path / "new", "lamps-2", template=odd)
     assert list((tmp_path / "new").iterdir()) == []
 
