@@ -32,10 +32,11 @@ test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (the
 test-real: env ## the tests against real third-party servers, for those who have them
 	$(RUN) pytest -m realserver
 
-bench: env ## how fast posts become rows, are told apart and get their authors, and how a build grows (JSON in build/benchmarks)
+bench: env ## how fast posts become rows, are told apart and get their authors, how a build grows, what Prefect costs (JSON in build/benchmarks)
 	$(RUN) benchmarks.bench_load
 	$(RUN) benchmarks.bench_people
 	$(RUN) benchmarks.bench_build
+	$(RUN) benchmarks.bench_prefect
 
 bench-quality: env ## how often posts are rightly made one, and accounts given to the right person; fails below the goal
 	$(RUN) benchmarks.bench_quality
