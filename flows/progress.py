@@ -3,6 +3,8 @@
 import logging
 import threading
 import time
+from typing import cast
+from uuid import UUID
 
 import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -27,7 +29,8 @@ class Bar:
         self._ended, self._told_at = 0, time.monotonic()
         self._lock = threading.Lock()
         named = key(campaign, f"{what.replace(' ', '-')}-progress")
-        self._id = create_progress_artifact(0.0, key=named, description=f"{self._title}: begun")
+        made = create_progress_artifact(0.0, key=named, description=f"{self._title}: begun")
+        self._id = cast(UUID, made)  # a coroutine only where there is an event loop
 
     def ended(self, part: str) -> None:
         """One more part has ended, well or not."""

@@ -49,7 +49,9 @@ instances = ["http://127.0.0.1:9"]
 """
 OF_THE_RUN = {
     "run_id", "page_id", "raw_item_id", "quarantine_id", "publication_id",
-    "as_of", "observed_at", "first_seen_at", "seen_from", "known_from", "complete_until", "tried_at", "changed_at",
+    "as_of", "observed_at", "first_seen_at", "seen_from", "known_from", "complete_until",
+    "tried_at", "changed_at",
+    "asked_at",
 }  # fmt: skip
 COMPARED = """
 select format('%I.%I', table_schema, table_name)

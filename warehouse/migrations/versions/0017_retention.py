@@ -1,4 +1,4 @@
-"""When a post was last asked for again, and what was removed because its time was over: `0017_retention.sql`, as it is."""
+"""When a post was last asked for again, and what was removed by its age: `0017_retention.sql`, as it is."""
 
 from pathlib import Path
 
