@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.collect import Day, Platform, collect
+from flows.collect import Day, Platform, collecting, window_of
 from flows.errors import ConfigurationError
-from flows.runs import opening, plainly, run_name, switch_off_when_over
+from flows.runs import opening, plainly, run_name
 from flows.steps.collect import refreshed_daily
 
 
@@ -25,7 +25,7 @@ def refresh(campaign: str, platforms: tuple[Platform, ...] = (), since: Day = No
 
 
 def _refresh(campaign_name: str, platforms: Sequence[str], since: Day) -> State:
-    _, campaign = opening(campaign_name)
+    settings, campaign = opening(campaign_name)
     asked = refreshed_daily(campaign)
     if dear := [platform for platform in platforms if platform not in asked]:
         raise ConfigurationError(
@@ -34,6 +34,5 @@ def _refresh(campaign_name: str, platforms: Sequence[str], since: Day) -> State:
         )
     if not asked:
         return Completed(message=f"No platform of {campaign.title} is asked again; its file switches it off.")
-    ended: State = collect(campaign.name, tuple(platforms or asked), since=since, stream="refresh", return_state=True)
-    switch_off_when_over(campaign)
-    return ended
+    start, _ = window_of(campaign, since, None)
+    return collecting(settings, campaign, platforms or asked, start, None, stream="refresh")
