@@ -27,11 +27,13 @@ class CampaignError(ConfigurationError):
 def sentence(error: BaseException) -> str | None:
     """What an error says to people; None if it is none that we foresaw."""
     import psycopg2
-    from psycopg2.errors import InsufficientPrivilege
+    from psycopg2.errors import DiskFull, InsufficientPrivilege
     from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
     if isinstance(error, ConfigurationError | WarehouseError | ConnectorError | ReportError):
         return str(error)
+    if isinstance(getattr(error, "orig", error), DiskFull):
+        return "The disk of the database is full. What it has is kept: make room, then start the same again."
     if isinstance(error, OperationalError | InterfaceError | psycopg2.OperationalError | psycopg2.InterfaceError):
         what = type(error).__name__
         return f"The database broke off ({what}). What it has is kept; the next run of the same goes on from there."
