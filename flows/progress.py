@@ -25,7 +25,7 @@ class Bar:
     """One run's bar. Its parts end in threads of their own. That it cannot be shown stops no run."""
 
     def __init__(self, campaign: Campaign, what: str, parts: int) -> None:
-        self._title, self._parts = f"{campaign.title}, {what}", parts
+        self._title, self._parts = f"{what} of {campaign.title}", parts
         self._ended, self._told_at = 0, time.monotonic()
         self._lock = threading.Lock()
         named = key(campaign, f"{what.replace(' ', '-')}-progress")

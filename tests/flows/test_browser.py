@@ -181,6 +181,7 @@ def test_a_day_is_one_press(page: Page) -> None:
     page.click("a", "daily-lanterns")
     page.click("button", "Run")
     page.click("a,button,[role=menuitem]", "Quick run")
+    page.click(".p-modal button", "Run")
     assert page.run_over() == "Completed"
     page.keep("daily")
     page.click("li", "Subflow Runs")
@@ -203,6 +204,7 @@ def test_a_failing_platform_is_red_and_says_why(page: Page, team: Team) -> None:
     page.click("a", "collect-lanterns")
     page.click("button", "Run")
     page.click("a,button,[role=menuitem]", "Quick run")
+    page.click(".p-modal button", "Run")
     assert page.run_over() == "Partial"
     team.servers.faults.clear()
     page.keep("partial")

@@ -54,7 +54,7 @@ def test_platforms_that_end_at_once_are_told_once(told: Told) -> None:
         told.now += 0.1
         bar.ended(f"platform {number}")
     assert told.keys == ["spring-27-collect-progress"]
-    assert (told.shares, told.words) == ([100.0], ["Spring, collect: 8 of 8 ended, last platform 7"])
+    assert (told.shares, told.words) == ([100.0], ["collect of Spring: 8 of 8 ended, last platform 7"])
 
 
 def test_slow_stages_are_each_told_as_they_begin(told: Told) -> None:
@@ -65,7 +65,7 @@ def test_slow_stages_are_each_told_as_they_begin(told: Told) -> None:
         bar.entered(stage)
     bar.full()
     assert told.shares == [0.0, 25.0, 50.0, 75.0, 100.0]
-    assert told.words[2] == "Spring, build: building"
+    assert told.words[2] == "build of Spring: building"
 
 
 def test_a_build_names_as_many_stages_as_its_bar_has() -> None:
