@@ -19,7 +19,6 @@ from flows.settings import Settings
 from flows.steps.warehouse import warehouse_url
 from warehouse import locks
 from warehouse.engine import connect
-from warehouse.errors import WarehouseError
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +53,10 @@ def _hold(settings: Settings, number: int) -> None:
                 holder = locks.take(connect(warehouse_url(settings)), number)
             else:
                 holder.execute(text("select 1"))
-        except (WarehouseError, DBAPIError) as error:
-            logger.info("The lock that shows that this run lives is lost for now. %s", sentence(error))
+        except Exception as error:  # whatever it is: without the lock the run counts as dead, so it is tried again
+            logger.debug("the lock was lost", exc_info=True)
+            said = sentence(error) or f"It is an error of ours ({type(error).__name__})."
+            logger.info("The lock that shows that this run lives is lost for now. %s", said)
             if holder is not None:
                 with suppress(DBAPIError):
                     holder.close()

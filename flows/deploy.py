@@ -59,21 +59,20 @@ TAG = POOL = "rollcall"
 DECLARED_FOR = "itp28"
 """The campaign for which the file stands; its name makes way for each campaign's own."""
 HOUSE = "house"
-ONE_LAST_DAY = timedelta(days=1)
-"""A schedule outlives its campaign by a day, so that the last run sees the end of the grace period."""
+LAST_RUN_OF_A_DAY, LAST_RUN_OF_A_WEEK = timedelta(days=1), timedelta(days=8)
+"""A schedule outlives its campaign by so much, so that its last run sees the end of the grace period."""
 
 
 def deploy(settings: Settings, api_url: str | None = None, now: datetime | None = None) -> list[str]:
     """Make the deployments of every campaign and of the house; returns their names. Raises ConfigurationError."""
     declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     campaigns = campaign_file.every(settings)
-    active = {c.name for c in campaign_file.active(settings, (now or datetime.now(UTC)) - ONE_LAST_DAY)}
     of_campaigns = [plan for plan in declared["deployments"] if "campaign" in plan["parameters"]]
     of_the_house = [plan for plan in declared["deployments"] if plan not in of_campaigns]
     with connected(settings, api_url) as client:
         _make_pool(client)
         made = [
-            _make(client, plan, declared["pull"], campaign, campaign.name in active)
+            _make(client, plan, declared["pull"], campaign, now or datetime.now(UTC))
             for campaign in campaigns
             for plan in of_campaigns
         ]
@@ -130,7 +129,7 @@ def _make(
     plan: dict[str, Any],
     pull: list[dict[str, Any]],
     campaign: Campaign | None = None,
-    active: bool = True,
+    now: datetime | None = None,
 ) -> str:
     """Make or replace one deployment, for one campaign or for the house."""
     flow: Flow[..., Any] = load_flow_from_entrypoint(plan["entrypoint"], use_placeholder_flow=False)
@@ -145,7 +144,7 @@ def _make(
         parameters=plan["parameters"] | ({"campaign": whose} if campaign else {}),
         parameter_openapi_schema=form(schema, campaign) if campaign else schema,
         enforce_parameter_schema=True,
-        schedules=[made for one in plan.get("schedules", ()) if (made := _schedule(one, campaign, active))],
+        schedules=[made for one in plan.get("schedules", ()) if (made := _schedule(one, campaign, now))],
         concurrency_options=ConcurrencyOptions(collision_strategy=plan["concurrency_limit"]["collision_strategy"]),
         work_pool_name=plan["work_pool"]["name"],
         job_variables=plan["work_pool"]["job_variables"],
@@ -180,17 +179,21 @@ def _read(platforms: list[str], campaign: Campaign) -> list[str]:
     return [platform for platform in platforms if platform in campaign.platforms and is_read(campaign, platform)]
 
 
-def _schedule(schedule: dict[str, Any], campaign: Campaign | None, active: bool) -> DeploymentScheduleCreate | None:
+def _schedule(
+    schedule: dict[str, Any], campaign: Campaign | None, now: datetime | None
+) -> DeploymentScheduleCreate | None:
     """In the campaign's zone, the house's as it stands. None if it is for platforms that the campaign does not read."""
     parameters = dict(schedule.get("parameters", {}))
     if campaign and "platforms" in parameters:
         parameters["platforms"] = _read(parameters["platforms"], campaign)
         if not parameters["platforms"]:
             return None
+    last_run = LAST_RUN_OF_A_DAY if schedule["cron"].endswith("*") else LAST_RUN_OF_A_WEEK
+    is_on = campaign is not None and now is not None and now < campaign.closes_at + last_run
     return DeploymentScheduleCreate(
         schedule=CronSchedule(cron=schedule["cron"], timezone=str(campaign.zone) if campaign else schedule["timezone"]),
         slug=schedule["slug"],
-        active=schedule.get("active", True) or (campaign is not None and active),
+        active=schedule.get("active", True) or is_on,
         parameters=parameters,
     )
 

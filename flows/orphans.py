@@ -23,7 +23,7 @@ from prefect.client.schemas.filters import (
     WorkPoolFilter,
     WorkPoolFilterName,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.states import Cancelled, Crashed, Scheduled
 from sqlalchemy import Engine, text
 
@@ -58,6 +58,12 @@ def sweep(
             if key in suspects:
                 said.append(_mark(client, run))
     return said + [_start_again(client, run) for run in _to_run_again(client)]
+
+
+def others_at_work(client: SyncPrefectClient, this_computer: str) -> bool:
+    """Whether workers of other computers are there, so that a run that has not shown life may be one of theirs."""
+    workers = client.read_workers_for_work_pool(POOL)
+    return any(worker.status == WorkerStatus.ONLINE and worker.name != this_computer for worker in workers)
 
 
 def _without_life(client: SyncPrefectClient, engine: Engine, patience: timedelta) -> dict[tuple[UUID, UUID], FlowRun]:

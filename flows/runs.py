@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 OURS = ("connectors", "flows", "reports", "warehouse")
 """The loggers that belong in a run's logs; `prefect.yaml` hands them to Prefect."""
+ON_THE_COMMAND_LINE = {"refresh": command("refresh"), "publish_report": "report --tables", "backup": "db backup"}
+"""What repeats a flow, where the verb has another name."""
 
 
 def run_name() -> str:
@@ -71,12 +73,12 @@ def opening(campaign_name: str) -> tuple[Settings, Campaign]:
 
 def plainly(work: Callable[..., State], *arguments: object) -> State:
     """Do the work of a run. Whatever stops it becomes a state with one sentence, never a traceback with values."""
-    if why := needless():
-        return Cancelled(name="Skipped", message=why)
     try:
+        if why := needless():
+            return Cancelled(name="Skipped", message=why)
+        show_life()
         return work(*arguments)
     except TimeoutError:  # Prefect's own
-        show_life()
         raise
     except Exception as error:
         logger.debug("the run ended in an error", exc_info=True)
@@ -94,7 +96,7 @@ def failure(error: Exception) -> State:
 
 
 def is_scheduled() -> bool:
-    """Whether this run was begun by its schedule, so that nobody waits for how it ends."""
+    """Whether this run was begun by its schedule, or for one that died, so that nobody waits for how it ends."""
     context = FlowRunContext.get()
     run = context.flow_run if context else None
     return run is not None and (run.auto_scheduled is True or AGAIN in run.tags)
@@ -109,13 +111,14 @@ def day_due(campaign: Campaign) -> date:
 def _tell(error: Exception) -> None:
     """Tell the team what stopped a scheduled run, also what it could put right itself: a file, a setting, a folder."""
     stream = flow_run.parameters.get("stream", "posts")
-    what = str(flow_run.flow_name) if stream == "posts" else command(stream)
+    name = str(flow_run.flow_name)
+    what = ON_THE_COMMAND_LINE.get(name, name) if stream == "posts" else command(stream)
     try:
         settings = Settings.from_environment()
     except ConfigurationError as trouble:
         logger.warning("Nobody can be told, because the settings cannot be read: %s", trouble)
         return
-    notify.of_scheduled_run(settings, str(flow_run.parameters.get("campaign")), what, error)
+    notify.of_scheduled_run(settings, flow_run.parameters.get("campaign"), what, error)
 
 
 def needless() -> str | None:
@@ -154,14 +157,16 @@ def superseded(run: FlowRun) -> bool:
 
 
 def switch_off_when_over(campaign: Campaign) -> None:
-    """After the first scheduled run beyond the grace period there is nothing left to read: its schedule ends."""
+    """After its first run beyond the grace period a schedule ends; others of the deployment have their own last run."""
     context = FlowRunContext.get()
     run = context.flow_run if context else None
     if run is None or not run.auto_scheduled or run.deployment_id is None or datetime.now(UTC) < campaign.closes_at:
         return
     with get_client(sync_client=True) as client:
+        given = client.read_deployment(run.deployment_id).parameters
         for schedule in client.read_deployment_schedules(run.deployment_id):
-            client.update_deployment_schedule(run.deployment_id, schedule.id, active=False)
+            if {**given, **schedule.parameters} == run.parameters:
+                client.update_deployment_schedule(run.deployment_id, schedule.id, active=False)
     logger.info("%s is over: this was its last scheduled run.", campaign.title)
 
 

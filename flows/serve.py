@@ -222,13 +222,16 @@ def _is_healthy(url: str) -> bool:
 def _deploy(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> None:
     """Make the deployments, clear what a killed worker left, and say what runs next."""
     from flows.deploy import connected, deploy, next_run
+    from flows.orphans import others_at_work
 
     deployments = deploy(settings, api_url)
     if not deployments:
         say("There is no campaign yet. Make one with: rollcall init NAME, then start serve again.")
         return
     say(f"Deployed: {', '.join(deployments)}.")
-    _sweep(settings, api_url, say, stopped, patience=timedelta(0))
+    with connected(settings, api_url) as client:
+        alone = not others_at_work(client, socket.gethostname())
+    _sweep(settings, api_url, say, stopped, **({"patience": timedelta(0)} if alone else {}))
     with connected(settings, api_url) as client:
         if not campaign_file.active(settings, datetime.now(UTC)):
             say("No campaign is on now, so nothing is on schedule. Runs can be started on the page.")

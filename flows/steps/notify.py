@@ -46,10 +46,13 @@ def of_failures(settings: Settings, campaign: Campaign, what: str) -> Iterator[N
         raise
 
 
-def of_scheduled_run(settings: Settings, campaign_name: str, what: str, error: BaseException) -> None:
-    """Tell of what ended a run that nobody sits at: also of what is wrong with a file or a setting."""
+def of_scheduled_run(settings: Settings, campaign_name: str | None, what: str, error: BaseException) -> None:
+    """Tell of what ended a run that nobody sits at: also of what is wrong with a file or a setting.
+
+    `campaign_name`: None for a run of the house.
+    """
     if not is_told(error) and not isinstance(error, AlreadyRunning):
-        send(settings, *_message(campaign_name, campaign_name, what, error))
+        send(settings, *_message(campaign_name or "rollcall", campaign_name, what, error))
         error.add_note(TOLD)
 
 
@@ -70,9 +73,9 @@ def collection_ended(settings: Settings, campaign: Campaign, result: RunResult, 
     send(settings, title, "\n".join(lines))
 
 
-def _message(title: str, campaign_name: str, what: str, error: BaseException) -> tuple[str, str]:
+def _message(title: str, campaign_name: str | None, what: str, error: BaseException) -> tuple[str, str]:
     """Title and text: why it stopped, what stays, and what to do."""
-    again = f"rollcall {what} --campaign {campaign_name}"
+    again = f"rollcall {what}" + (f" --campaign {campaign_name}" if campaign_name else "")
     if isinstance(error, GateRed):
         views = [check.failing.sql for check in error.found if check.failing and check.severity == "critical"]
         lines = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,13 @@ def _campaigns(settings: Settings, name: str | None, moment: datetime) -> list[C
 
 
 def _look(settings: Settings, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
+    """Before the first run is due, and after the last, nothing is amiss: not even a database that is off."""
+    seen = _see(settings, campaign, moment, patience)
+    due = first_day(campaign) + patience <= moment < end(campaign) + patience
+    return seen if due else replace(seen, troubles=())
+
+
+def _see(settings: Settings, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
     url = settings.database_url or embedded.running(settings.home)
     if url is None:
         return _off(campaign, f"There is no embedded PostgreSQL at work in {settings.home}")
@@ -135,14 +142,12 @@ def _off(campaign: Campaign, why: str) -> Watched:
 def _judged(connection: Connection, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
     runs, tables = daily_runs(connection, campaign, moment), published(connection, campaign.name)
     published_at: datetime | None = tables["published_at"] if tables else None
-    begins, ends = first_day(campaign), end(campaign)
-    troubles = []
-    if begins + patience <= moment < ends + patience:
-        troubles += _runs_missing(campaign, runs, moment, patience)
-        troubles += _too_old(campaign, published_at, moment, patience)
     return Watched(
         campaign=campaign.name,
-        troubles=troubles,
+        troubles=[
+            *_runs_missing(campaign, runs, moment, patience),
+            *_too_old(campaign, published_at, moment, patience),
+        ],
         last_good_run=runs.last_good.started_at if runs.last_good else None,
         published_at=published_at,
         missed=runs.missed,

@@ -7,11 +7,16 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+import typer
+import yaml
 from prefect import State
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
+from prefect.states import Completed
 
 from flows import runs
+from flows.cli.app import app
+from flows.deploy import FILE
 from flows.errors import CampaignError
 from reports.errors import CannotWrite
 from tests.flows.receiver import Receiver, receiving
@@ -52,6 +57,27 @@ def test_a_scheduled_run_tells_what_is_wrong_with_a_file_or_a_folder(
     )
     ended(CannotWrite("Cannot use the folder."), monkeypatch, flow="collect", stream="refresh")
     assert receiver.last().endswith("rollcall collect --stream refresh --campaign isles")
+    ended(CannotWrite("Cannot use the folder."), monkeypatch, flow="publish_report")
+    assert receiver.last().endswith("rollcall report --tables --campaign isles")
+
+
+def test_every_plan_is_repeated_by_a_verb_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the team is told to type is a command of `rollcall`."""
+    group = typer.main.get_command(app)
+    for plan in yaml.safe_load(FILE.read_text("utf-8"))["deployments"]:
+        flow = plan["entrypoint"].rpartition(".")[2]
+        found: Any = group
+        for word in runs.ON_THE_COMMAND_LINE.get(flow, flow).split(" --")[0].split():
+            assert word in found.commands, flow
+            found = found.commands[word]
+
+
+def test_a_run_shows_that_it_lives_before_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the sweep of runs whose process is gone takes a living one for dead."""
+    order: list[str] = []
+    monkeypatch.setattr(runs, "show_life", lambda: order.append("lives"))
+    runs.plainly(lambda: order.append("works") or Completed())
+    assert order == ["lives", "works"]
 
 
 def test_nobody_is_told_twice_nor_what_they_see(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,7 @@ def test_it_is_said_when_the_database_is_off(settings: Settings, campaign: Campa
     (said,) = troubles(gone, MORNING)
     assert said.startswith("#Isles7: the database is off. The database of ROLLCALL_DATABASE_URL does not answer, so")
     assert password not in said
+    assert troubles(gone, MORNING - 90 * 24 * HOUR) == []  # nothing is due yet
     (said,) = troubles(replace(settings, database_url=None), MORNING)
     assert f"There is no embedded PostgreSQL at work in {tmp_path / 'home'}" in said
     assert not (tmp_path / "home").exists()
