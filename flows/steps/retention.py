@@ -24,7 +24,7 @@ WHAT = {
     "bytes": "posts as their platforms sent them",
     "words": "titles and texts",
     "posts": "rows of posts, of who made them, and of published tables about them",
-    "terms": "what the platform wants refreshed or deleted within 30 days, and nobody refreshed",
+    "terms": "bytes, counts and names that the platform wants refreshed within 30 days, and nobody refreshed",
 }
 
 
@@ -64,8 +64,8 @@ def retain(
 
 
 def _looked(engine: Engine, campaign: Campaign, at: datetime) -> Sequence[Removed]:
-    """The same work, undone at once: so the counts are those that it would tell."""
-    with engine.connect() as connection, connection.begin() as transaction:
+    """The same work, undone at once: so the counts are those that it would tell. Not while somebody builds."""
+    with locks.building(engine), engine.connect() as connection, connection.begin() as transaction:
         found = retention.remove(connection, campaign, uuid4(), at)
         transaction.rollback()
     return found
@@ -115,7 +115,7 @@ def _sentences(
             said.append(f"{sum(rows.values())} rows {verb} ({by_platform}): {what}.")
     if not removed:
         said.append("Nothing is over its time.")
-    if any(one.rule in ("words", "terms") for one in removed):
+    if any(one.rule == "words" for one in removed):
         said.append(
             "What is published stays as it is; a new build would count otherwise, as copies are told by their words."
         )

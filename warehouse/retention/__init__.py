@@ -1,11 +1,15 @@
 """What must not be kept longer is removed, in the caller's transaction, and counted: by rule and platform.
 
 bytes    posts as their platforms sent them. Nothing published rests on them; `rebuild` leaves such posts as they are
-words    titles, texts and evidence, in every version and copy. The words decide which posts are copies of which, so a
+words    titles, texts and evidence, in every version and copy, also those that a platform wants refreshed or deleted,
+         and that nobody refreshed in time (terms_words.sql). The words decide which posts are copies of which, so a
          build after that would count otherwise: `refuse_build`
 posts    the rows of posts, of who made them and of who dealt with whom, and the published tables about people and
          posts. Totals stay
-terms    words, counts and names that a platform wants refreshed or deleted, and that nobody refreshed in time
+terms    bytes, counts and names that a platform wants refreshed or deleted, and that nobody refreshed in time
+
+With words or posts the builds' work space is emptied, as `forget` does: it holds names and posts until the next build,
+and after this there may be none.
 
 `metrics.md` f.7 has the times; the campaign file may change them, but not how long a platform's own terms allow.
 """
@@ -25,6 +29,7 @@ from warehouse.campaign import Campaign
 from warehouse.errors import WordsRemoved
 from warehouse.freeze import unrestricted
 from warehouse.publish import PUBLISHED
+from warehouse.transform import BUILD_SCHEMA
 
 HERE = Path(__file__).parent
 TERMS = {"youtube": timedelta(days=30)}
@@ -35,8 +40,14 @@ insert into core.removal (run_id, campaign, rule, platform, removed, removed_at)
 values (:run_id, :campaign, :rule, :platform, :removed, :removed_at)
 """)
 LOST = text("""
-select bool_or(rule = 'posts') as is_empty, max(removed_at) filter (where rule in ('words', 'terms')) as words_went_at
+select bool_or(rule = 'posts') as is_empty, max(removed_at) filter (where rule = 'words') as words_went_at
 from core.removal where campaign = :campaign
+""")
+BUILT = text("""
+select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+where c.relkind = 'r' and n.nspname = :build
+order by 1
 """)
 
 
@@ -57,7 +68,10 @@ def due_at(connection: Connection, campaign: Campaign) -> dict[str, datetime]:
 
 
 def remove(connection: Connection, campaign: Campaign, run_id: UUID, at: datetime) -> Sequence[Removed]:
-    """Remove what is over its time at `at`, and enter it into `core.removal`. Returns what went."""
+    """Remove what is over its time at `at`, and enter it into `core.removal`. Returns what went.
+
+    The caller sees to it that nothing is built meanwhile (`locks.building`), as it may empty the builds' work space.
+    """
     gone = Counter[tuple[str, str]]()
     for rule, due in due_at(connection, campaign).items():
         if at >= due:
@@ -67,6 +81,9 @@ def remove(connection: Connection, campaign: Campaign, run_id: UUID, at: datetim
     for platform, kept in TERMS.items():
         asked = {"campaign": campaign.name, "platform": platform, "before": at - kept}
         gone.update(_apply(connection, "terms", asked))
+        gone.update(_apply(connection, "words", asked, "terms_words"))
+    if {rule for rule, _ in gone} & {"words", "posts"}:
+        _empty_the_work_space(connection)
     removed = [Removed(rule=rule, platform=platform, rows=rows) for (rule, platform), rows in sorted(gone.items())]
     for one in removed:
         noted = {"rule": one.rule, "platform": one.platform, "removed": one.rows}
@@ -97,14 +114,21 @@ def refuse_build(connection: Connection, campaign: Campaign, at: datetime, *, an
     return said
 
 
-def _apply(connection: Connection, rule: str, asked: Mapping[str, object]) -> Counter[tuple[str, str]]:
+def _apply(
+    connection: Connection, rule: str, asked: Mapping[str, object], script: str | None = None
+) -> Counter[tuple[str, str]]:
     """Run a rule's statements; those that remove something tell the platform of each row."""
     gone = Counter[tuple[str, str]]()
-    for statement in (HERE / f"{rule}.sql").read_text(encoding="utf-8").split(";\n"):
+    for statement in (HERE / f"{script or rule}.sql").read_text(encoding="utf-8").split(";\n"):
         result = connection.execute(text(statement), asked)
         if result.returns_rows:
             gone.update((rule, platform) for platform in result.scalars())
     return gone
+
+
+def _empty_the_work_space(connection: Connection) -> None:
+    if built := connection.execute(BUILT, {"build": BUILD_SCHEMA}).scalars().all():
+        connection.execute(text(f"truncate {', '.join(built)}"))
 
 
 def _published(connection: Connection, campaign_name: str) -> Counter[tuple[str, str]]:

@@ -19,7 +19,14 @@ where not exists (
     where act.platform = account.platform and account.account_id in (act.actor_account, act.target_account)
   )
   and not exists (
+    select from core.blog_post as post where account.platform = 'wordpress' and post.account_id = account.account_id
+  )
+  and not exists (
     select from people.account_owner as owner
     where owner.platform = account.platform and owner.account_id = account.account_id
+  )
+  and not exists (
+    select from people.person_handle as told
+    where told.platform = account.platform and told.stable_id = account.account_id
   )
 returning platform

@@ -20,21 +20,6 @@ update raw.quarantine set body = ''
 where campaign = :campaign and platform = :platform and observed_at < :before and body <> ''
 returning platform;
 
-update core.item set title = null, text = null
-where campaign = :campaign and platform = :platform and post_id in (select post_id from stale)
-  and (title is not null or text is not null)
-returning platform;
-
-update core.item_version set title = null, text = null
-where campaign = :campaign and platform = :platform and post_id in (select post_id from stale)
-  and (title is not null or text is not null)
-returning platform;
-
-update core.item_copy set title = null, text = null
-where campaign = :campaign and platform = :platform and post_id in (select post_id from stale)
-  and (title is not null or text is not null)
-returning platform;
-
 delete from core.metric_snapshot
 where campaign = :campaign and platform = :platform and post_id in (select post_id from stale)
 returning platform;

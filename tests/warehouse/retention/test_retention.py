@@ -162,7 +162,7 @@ def test_what_youtube_wants_refreshed_or_deleted(engine: Engine, put: Callable[.
         held.mark_asked(connection, two, START + 20 * DAY)
     assert run(engine, START + 30 * DAY, kept) == {}
     found = run(engine, START + 31 * DAY, kept)
-    assert set(found) == {("terms", "youtube")}
+    assert found == {("terms", "youtube"): 6, ("words", "youtube"): 3}
     assert left(engine, "mastodon") == ALL
     remaining = {
         "core.item": "post_id from core.item where platform = 'youtube' and text is not null",
@@ -194,3 +194,55 @@ def test_a_build_after_words_went_is_refused_unless_it_is_wanted(engine: Engine,
     run(engine, OVER + 30 * DAY)
     with engine.connect() as connection, pytest.raises(WordsRemoved, match="nothing can be built"):
         retention.refuse_build(connection, CAMPAIGN, OVER + 30 * DAY, anyway=True)
+
+
+def test_a_build_is_not_refused_where_no_word_went(engine: Engine) -> None:
+    """What could not be read, and names of channels, count in no build: their going stops none, as nothing changed."""
+    put_aside = """
+        insert into raw.quarantine (campaign, platform, source, query, reason, detail, sha256, body, observed_at,
+          run_id)
+        values ('spring', 'youtube', 's', 'q', 'odd', '', '', 'words', :at, gen_random_uuid());
+        insert into core.account (platform, account_id, display_name, observed_at) values ('youtube', '1', 'Ana', :at)
+    """
+    with engine.begin() as connection:
+        connection.execute(text(put_aside), {"at": START})
+    assert run(engine, START + 31 * DAY, replace(CAMPAIGN, retention=Retention())) == {("terms", "youtube"): 2}
+    with engine.connect() as connection:
+        assert retention.refuse_build(connection, CAMPAIGN, OVER - DAY) is None
+        assert retention.refuse_build(connection, CAMPAIGN, OVER + DAY) is None
+
+
+@pytest.mark.parametrize(("days", "stays"), [(10, 1), (20, 0), (30, 0)])
+def test_the_work_space_is_emptied_with_words_and_posts(
+    engine: Engine, put: Callable[..., None], days: int, stays: int
+) -> None:
+    """It holds names and posts, and a build that would replace them may be refused from then on."""
+    put("1")
+    with engine.begin() as connection:
+        connection.execute(text("create schema if not exists build"))
+        connection.execute(text('create table build."int_Toy" as select 1 as post_id'))
+    kept = Retention(raw_days=10, text_days=20, post_days=30) if days < 30 else Retention(post_days=30)
+    assert run(engine, OVER + days * DAY, replace(CAMPAIGN, retention=kept))
+    with engine.connect() as connection:
+        assert connection.execute(text('select count(*) from build."int_Toy"')).scalar_one() == stays
+
+
+def test_accounts_of_another_blog_or_of_the_roster_stay(engine: Engine) -> None:
+    """Who publishes a running campaign's blog, or is told by number in the roster, is still known."""
+    known = """
+        insert into core.account (platform, account_id, observed_at)
+        values ('wordpress', 'blog', :at), ('toy', 'blog', :at), ('toy', 'told', :at), ('other', 'told', :at);
+        insert into core.blog_post (campaign, site, post_id, published_at, account_id, is_tagged, first_seen_at,
+          observed_at)
+        values ('other', 'https://a.example', '1', :at, 'blog', false, :at, :at);
+        insert into people.person (person_id, display_name, source, created_at) values ('F1', 'Ana', 'toy', :at);
+        insert into people.person_handle (person_id, platform, stable_id, match_basis, known_from)
+        values ('F1', 'toy', 'told', 'opt_in', :at)
+    """
+    with engine.begin() as connection:
+        for statement in known.split(";\n"):
+            connection.execute(text(statement), {"at": START})
+    run(engine, OVER + 30 * DAY)
+    with engine.connect() as connection:
+        left_over = connection.execute(text("select platform, account_id from core.account order by 1")).all()
+    assert [tuple(row) for row in left_over] == [("toy", "told"), ("wordpress", "blog")]
