@@ -37,7 +37,8 @@ def _backup(keep: int) -> State:
     _show(settings, made)
     told = made.backup.manifest
     return Completed(
-        message=f"{sum(told.tables.values()):,d} rows in {in_words(told.dump_bytes)}, read again and whole."
+        message=f"{sum(told.tables.values()):,d} rows in {in_words(told.dump_bytes)}, read again and whole. "
+        f"{steps.left_out_in_words(told.left_out)}".rstrip()
     )
 
 
@@ -47,6 +48,7 @@ def _show(settings: Settings, made: Made) -> None:
     rows = [{"table": table, "rows": number} for table, number in told.tables.items()]
     description = (
         f"## The backup of {told.taken_at:%Y-%m-%d %H:%M} UTC\n\n{in_words(told.dump_bytes)}, {len(told.tables)} "
-        f"tables. {len(made.removed)} older ones went. {steps.age_in_words(settings, now())}"
+        f"tables. {len(made.removed)} older ones went. {steps.age_in_words(settings, now())} "
+        f"{steps.left_out_in_words(told.left_out)}"
     )
     create_table_artifact(rows, key="backup", description=description)

@@ -29,7 +29,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Write a backup of the warehouse, while it is in use. Older ones than the newest N go."""
-    from flows.steps.backup import back_up
+    from flows.steps.backup import back_up, left_out_in_words
     from warehouse.backup import in_words
 
     settings = Settings.from_environment()
@@ -42,6 +42,8 @@ def backup(
         return
     say(f"[bold]Backed up[/] {sum(told.tables.values()):,d} rows of {len(told.tables)} tables, read again and whole.")
     say(f"  {safe(made.backup.folder)}, {in_words(told.dump_bytes)}; {len(made.removed)} older ones went")
+    if told.left_out:
+        say(f"[yellow]{safe(left_out_in_words(told.left_out))}[/]")
     say("Keep apart from it: a copy of the suppression key, without which no backup can be restored")
     say(f"  ({'written to ' + safe(key_to) if key_to else safe(_where_the_key_is(settings))}),")
     say("  and your campaign files, the roster and the clerks' sheets, which are no part of it.")
@@ -96,11 +98,7 @@ def _show(done: Done) -> None:
             f"Erased again, because they were erased since: {applied.people} people, {applied.rows:,d} rows; "
             f"{applied.posts:,d} posts stay out."
         )
-    if not done.asked:
-        say(
-            "[yellow]No list of later erasures was found:[/] whoever was erased after that time is back. Erase them "
-            "again: rollcall forget PERSON_ID"
-        )
+    _show_what_may_be_back(done)
     if done.restored.died:
         say(f"{done.restored.died} runs that were under way then are marked as died.")
     if done.built:
@@ -114,6 +112,25 @@ def _show(done: Done) -> None:
     if done.kept:
         say(f"What was replaced is kept in {safe(done.kept)}.")
     say("Load the roster again (opt-outs told since are in it), import what came in since, and run rollcall daily.")
+
+
+def _show_what_may_be_back(done: Done) -> None:
+    """Who was erased where the lists do not come from; what the backup never held."""
+    from flows.steps.backup import left_out_in_words
+
+    if not done.asked:
+        say(
+            "[yellow]No list of later erasures was found:[/] whoever was erased after that time is back. Erase them "
+            "again: rollcall forget PERSON_ID"
+        )
+    elif not done.asked_itself:
+        until = f"go up to {moment(done.newest_erasure)}" if done.newest_erasure else "know of none"
+        say(
+            f"[yellow]The lists of erasures that were found {until}:[/] whoever was erased later, or on another "
+            "computer, is back. Erase them again: rollcall forget PERSON_ID"
+        )
+    if done.backup.manifest.left_out:
+        say(f"[yellow]{safe(left_out_in_words(done.backup.manifest.left_out))}[/]")
 
 
 def _has_password(url: str) -> bool:

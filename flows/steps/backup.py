@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps import notify
 from flows.steps.findings import Finding
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, warehouse_url
 from warehouse import backup
 from warehouse.backup import KEEP, Made, erased, folder, in_words, key_check, restoring
 from warehouse.campaign import Campaign
-from warehouse.errors import AlreadyRunning
+from warehouse.engine import connect
+from warehouse.errors import AlreadyRunning, SchemaMismatch
 
 FOLDER = "backups"
 TOO_OLD = timedelta(days=2)
@@ -37,13 +38,20 @@ def back_up(
     to: Path | None = None,
     number: int | None = KEEP,
     key_to: Path | None = None,
+    as_it_is: bool = False,
     clock: Callable[[], datetime] = now,
 ) -> Made:
-    """Write a backup and keep the `number` newest of this warehouse. Raises ConfigurationError and WarehouseError."""
+    """Write a backup and keep the `number` newest of this warehouse. Raises ConfigurationError and WarehouseError.
+
+    `as_it_is`: also of a warehouse that a newer rollcall has brought to a form which this one does not know.
+    """
     into = (to or backups(settings)).expanduser().absolute()
     if key_to:
         _refuse_beside(key_to.expanduser().absolute(), into)
-    engine, secret = open_warehouse(settings), settings.read_suppression_key()
+    engine, secret = (
+        opened_as_it_is(settings) if as_it_is else open_warehouse(settings),
+        settings.read_suppression_key(),
+    )
     try:
         restoring.sweep(engine)
         made = backup.make(
@@ -62,6 +70,14 @@ def back_up(
     if key_to:
         _keep_key(key_to.expanduser().absolute(), secret)
     return made
+
+
+def opened_as_it_is(settings: Settings) -> Engine:
+    """The warehouse, and if a newer rollcall has brought it to its form, so that it stays in that form."""
+    try:
+        return open_warehouse(settings)
+    except SchemaMismatch:
+        return connect(warehouse_url(settings))
 
 
 def remember(settings: Settings, connection: Connection, *folders: Path) -> None:
@@ -83,7 +99,18 @@ def told_of_failures(settings: Settings) -> Iterator[None]:
         said = sentence(error) or f"It stopped on an error of ours ({type(error).__name__})."
         lines = [said, f"{age_in_words(settings, now())} When it is mended: rollcall db backup"]
         notify.send(settings, "rollcall: there is no new backup", "\n".join(lines))
+        error.add_note(notify.TOLD)
         raise
+
+
+def left_out_in_words(names: Sequence[str]) -> str:
+    """What a backup does not hold, in a sentence; empty if nothing."""
+    if not names:
+        return ""
+    return (
+        f"Not in it, because the warehouse's owner may not read it or what it is made of: {', '.join(names)}. Whoever "
+        "made it keeps a copy, or grants the owner usage on the schema and select on the tables and sequences."
+    )
 
 
 def age_in_words(settings: Settings, at: datetime) -> str:

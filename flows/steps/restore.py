@@ -12,21 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.backup import back_up
+from flows.steps.backup import back_up, opened_as_it_is
 from flows.steps.forget import publish_anew
-from flows.steps.warehouse import now, open_warehouse, warehouse_url
+from flows.steps.warehouse import now, warehouse_url
 from warehouse import ledger
-from warehouse.backup import again, erased, folder, in_words, key_check, manifest, restoring
+from warehouse.backup import again, erased, folder, in_words, key_check, manifest, restoring, which
 from warehouse.backup.folder import Backup
 from warehouse.embedded.cluster import Cluster
 from warehouse.engine import connect
-from warehouse.errors import BackupError, SchemaMismatch, WarehouseError
+from warehouse.errors import BackupError, WarehouseError
 from warehouse.migrate import knows
 
 logger = logging.getLogger(__name__)
+
+ITSELF = "the present warehouse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,10 @@ class Done:
     restored: restoring.Restored
     asked: Sequence[str]
     """Where it was looked up who was erased since."""
+    asked_itself: bool
+    """Whether the warehouse of the backup was there to be asked: only it knows of every erasure."""
+    newest_erasure: datetime | None = None
+    """The latest of which those know who were asked."""
     kept: Path | None = None
     """The backup of what was replaced."""
     built: Sequence[str] = ()
@@ -51,6 +58,9 @@ class Done:
             "rows": sum(self.backup.manifest.tables.values()),
             "erased_again": {"people": applied.people, "rows": applied.rows, "posts_kept_out": applied.posts},
             "list_of_the_erased": list(self.asked),
+            "all_erasures_are_known": self.asked_itself,
+            "newest_erasure_known": self.newest_erasure.isoformat() if self.newest_erasure else None,
+            "left_out": list(self.backup.manifest.left_out),
             "runs_that_died": self.restored.died,
             "replaced_is_kept_in": str(self.kept) if self.kept else None,
             "published_anew": list(self.built),
@@ -81,7 +91,7 @@ def restore(
     url = into or warehouse_url(settings)
     if replace and keep_present and not into and _state(url) == "full":
         progress("keeping what is replaced")
-        kept = back_up(settings, number=None, clock=clock).backup.folder
+        kept = _kept(settings, clock)
     if not settings.database_url and not into:
         _refuse_without_room(settings, chosen)
     erased.keep(settings.home / erased.FILE, lines)  # the warehouse that knows them may be gone in a moment
@@ -95,7 +105,28 @@ def restore(
     )
     restored = restoring.restore(url, chosen, way, replace=replace)
     built, not_built = _afterwards(settings, url, restored, clock, progress)
-    return Done(backup=chosen, restored=restored, asked=asked, kept=kept, built=built, not_built=not_built)
+    return Done(
+        backup=chosen,
+        restored=restored,
+        asked=asked,
+        asked_itself=ITSELF in asked,
+        newest_erasure=erased.newest(lines),
+        kept=kept,
+        built=built,
+        not_built=not_built,
+    )
+
+
+def _kept(settings: Settings, clock: Callable[[], datetime]) -> Path:
+    """A backup of what is replaced. Raises BackupError if something would be lost with it all the same."""
+    made = back_up(settings, number=None, as_it_is=True, clock=clock).backup
+    if made.manifest.left_out:
+        raise BackupError(
+            f"What is replaced was kept in {made.folder}, but without {', '.join(made.manifest.left_out)}, which the "
+            "warehouse's owner may not read. Nothing was replaced: let whoever made that save it and drop it, or start "
+            "again with --discard-present."
+        )
+    return made.folder
 
 
 def _whole(path: Path) -> Backup:
@@ -130,10 +161,14 @@ def _must_not_come_back(settings: Settings, chosen: Backup, into: str | None) ->
             lines |= erased.read(path)
             asked.append(str(path))
     if (engine := _present(settings, into)) is not None:
-        with engine.connect() as connection:
-            lines |= erased.known(connection, chosen.manifest.key_check)
-        engine.dispose()
-        asked.append("the present warehouse")
+        try:
+            with engine.connect() as connection:
+                lines |= erased.known(connection, chosen.manifest.key_check)
+                asked += [ITSELF] if which(connection) == chosen.manifest.warehouse else []
+        except DBAPIError as error:  # of another form than ours
+            logger.warning("The present warehouse cannot be asked who was erased (%s).", type(error.orig).__name__)
+        finally:
+            engine.dispose()
     return lines, asked
 
 
@@ -143,9 +178,9 @@ def _present(settings: Settings, into: str | None) -> Engine | None:
         return None
     try:
         if _state(warehouse_url(settings)) in ("empty", "full"):
-            return open_warehouse(settings)
+            return opened_as_it_is(settings)
     except WarehouseError as error:
-        if not into and not isinstance(error, SchemaMismatch):
+        if not into:
             raise
         logger.warning("The present warehouse cannot be asked who was erased: %s", error)
     return None

@@ -22,6 +22,7 @@ from sqlalchemy import Engine, text
 from flows.cli import run
 from flows.errors import ConfigurationError
 from flows.settings import Settings
+from flows.steps import notify
 from flows.steps.backup import back_up, backups, finding, told_of_failures
 from flows.steps.collect import collect
 from flows.steps.forget import forget
@@ -38,7 +39,7 @@ from warehouse import embedded, ledger
 from warehouse.backup import erased, folder
 from warehouse.campaign import Campaign
 from warehouse.engine import connect
-from warehouse.errors import BackupError, DatabaseUnavailable
+from warehouse.errors import BackupError, DatabaseUnavailable, SchemaMismatch
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -113,6 +114,7 @@ def test_whoever_is_forgotten_after_the_backup_does_not_come_back(
     here = restore(settings, made.folder, replace=True)
     assert here.restored.applied.people == 1
     assert "the present warehouse" in here.asked
+    assert here.as_json()["all_erasures_are_known"]
     assert here.kept is not None
     assert folder.named(here.kept).manifest.taken_at > made.manifest.taken_at
 
@@ -120,6 +122,8 @@ def test_whoever_is_forgotten_after_the_backup_does_not_come_back(
     shutil.copytree(backups(settings), elsewhere)
     there = restore(another_computer, elsewhere / made.folder.name / "warehouse.dump")
     assert (there.restored.applied.people, there.asked) == (1, [str(elsewhere / erased.FILE)])
+    assert not there.as_json()["all_erasures_are_known"]
+    assert there.newest_erasure is not None
     new = connect(warehouse_url(another_computer))
     for one in (engine, new):
         assert rows(one, "select 1 from people.person where person_id = :person", person=person) == []
@@ -199,8 +203,9 @@ def test_the_team_is_told_that_there_is_none(settings: Settings) -> None:
         told = replace(settings, notify_urls=(receiver.url,))
         (settings.home / "backups").parent.mkdir(parents=True, exist_ok=True)
         (settings.home / "backups").write_text("a file where the folder should be")
-        with pytest.raises(BackupError, match="No backup can be written"), told_of_failures(told):
+        with pytest.raises(BackupError, match="No backup can be written") as raised, told_of_failures(told):
             back_up(told)
+        notify.of_scheduled_run(told, "None", "backup", raised.value)  # as every flow does with what ends it
         assert len(receiver.messages) == 1
         assert "there is no new backup" in receiver.last()
         assert "rollcall db backup" in receiver.last()
@@ -226,6 +231,77 @@ def test_on_the_command_line(
     assert run(["db", "restore", told["backup"], "--replace", "--yes"]) == 0
     assert "Restored" in capsys.readouterr().out
     assert rows(engine, "select verb from core.run") == [("restore",)]
+
+
+@pytest.mark.usefixtures("with_roster")
+def test_a_list_that_may_be_too_old_is_said_to_be(
+    settings: Settings,
+    engine: Engine,
+    another_computer: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On a stick of Monday, and somebody was forgotten on Tuesday; also where a warehouse of its own was begun."""
+    [(early,), (late,)] = rows(engine, "select person_id from people.person order by 1 limit 2")
+    made = back_up(settings).backup
+    forget(settings, early)
+    stick = tmp_path / "stick"
+    shutil.copytree(backups(settings), stick)
+    forget(settings, late)
+    open_warehouse(another_computer).dispose()
+    monkeypatch.setenv("ROLLCALL_HOME", str(another_computer.home))
+    monkeypatch.delenv("ROLLCALL_DATABASE_URL", raising=False)
+    [(day,)] = rows(engine, "select min(erased_at) from people.erasure")
+    assert run(["db", "restore", str(stick / made.folder.name)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"go up to {day:%Y-%m-%d %H:%M} UTC: whoever was erased later" in said
+    assert "rollcall forget PERSON_ID" in said
+    new = connect(warehouse_url(another_computer))
+    back = rows(new, "select person_id from people.person where person_id in (:a, :b)", a=early, b=late)
+    new.dispose()
+    assert back == [(late,)]
+
+
+@pytest.mark.usefixtures("with_roster")
+def test_the_way_back_from_a_newer_rollcall(settings: Settings, engine: Engine) -> None:
+    """Its warehouse is kept in its form, and asked who was erased, before the older one takes its place."""
+    made = back_up(settings).backup
+    [(person,)] = rows(engine, "select min(person_id) from people.person")
+    forget(settings, person)
+    for place in (settings.home, backups(settings)):
+        (place / erased.FILE).unlink()
+    with engine.begin() as connection:
+        connection.execute(text("update public.rollcall_schema_version set version_num = '9999'"))
+    with pytest.raises(SchemaMismatch):
+        back_up(settings)
+    done = restore(settings, made.folder, replace=True)
+    assert done.kept is not None
+    assert folder.named(done.kept).manifest.revision == "9999"
+    assert (done.asked_itself, done.restored.applied.people) == (True, 1)
+    open_warehouse(settings).dispose()
+
+
+def test_what_cannot_be_kept_is_not_replaced_without_a_word(
+    settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor left out of a backup."""
+    monkeypatch.setenv("ROLLCALL_HOME", str(settings.home))
+    monkeypatch.setenv("ROLLCALL_DATABASE_URL", str(settings.database_url))
+    monkeypatch.setattr("warehouse.backup.tables.left_out", lambda _: ["ada.own"])
+    with engine.begin() as connection:
+        connection.execute(text("create schema ada"))
+        connection.execute(text("create table ada.own as select 1 as n"))
+    assert run(["db", "backup"]) == 0
+    assert "may not read it or what it is made of: ada.own." in " ".join(capsys.readouterr().out.split())
+    made = back_up(settings).backup
+    with pytest.raises(BackupError, match="--replace"):
+        restore(settings, made.folder)
+    with pytest.raises(BackupError, match=r"without ada\.own, .* Nothing was replaced"):
+        restore(settings, made.folder, replace=True)
+    assert rows(engine, "select n from ada.own") == [(1,)]
+    restore(settings, made.folder, replace=True, keep_present=False)
+    assert rows(engine, "select to_regclass('ada.own')") == [(None,)]
 
 
 @pytest.mark.full

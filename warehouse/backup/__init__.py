@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from warehouse.backup import folder, manifest, programs
+from warehouse.backup import folder, manifest, programs, tables
 from warehouse.backup.folder import Backup
 from warehouse.backup.manifest import Manifest
 from warehouse.errors import BackupError
@@ -33,17 +33,11 @@ SHARE_OF_TABLES = 0.5
 """How large a backup becomes at most, as a share of the tables on disk; measured: a sixth."""
 GROWTH = 1.3
 """How much larger than the last one a backup is expected to be at most."""
-TABLES = """
-select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-where c.relkind in ('r', 'm') and c.relpersistence <> 't'
-  and n.nspname <> 'information_schema' and n.nspname !~ '^pg_' and n.nspname <> :build
-order by 1
-"""
+WHICH = "select left(encode(sha256(key || 'rollcall warehouse'::bytea), 'hex'), 16) from people.analyst_key"
 ABOUT = f"""
 select
   (select version_num from public.{VERSION_TABLE}) as revision,
-  (select left(encode(sha256(key || 'rollcall warehouse'::bytea), 'hex'), 16) from people.analyst_key) as warehouse,
+  ({WHICH}) as warehouse,
   current_setting('server_version_num')::int / 10000 as server_version,
   current_user::text as owner,
   pg_database_size(current_database()) as database_bytes
@@ -95,13 +89,13 @@ def key_check(secret: bytes) -> str:
     return hmac.digest(secret, b"rollcall: which key is this?", hashlib.sha256).hex()[:16]
 
 
-def counted(connection: Connection) -> dict[str, int]:
-    """Every table that belongs in a backup, and how many rows it has."""
-    tables = connection.execute(text(TABLES), {"build": BUILD_SCHEMA}).scalars().all()
-    return {table: connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in tables}
+def which(connection: Connection) -> str:
+    """By which a warehouse is known in its backups; one that was restored is the same."""
+    return str(connection.execute(text(WHICH)).scalar_one())
 
 
 def _look(connection: Connection, secret: bytes, application: str, now: datetime) -> Manifest:
+    left_out = tables.left_out(connection)
     about = connection.execute(text(ABOUT)).one()
     published = connection.execute(text(PUBLISHED)).all()
     return Manifest(
@@ -115,8 +109,9 @@ def _look(connection: Connection, secret: bytes, application: str, now: datetime
         owner=about.owner,
         database_bytes=about.database_bytes,
         dump_bytes=0,
-        tables=counted(connection),
+        tables=tables.counted(connection),
         published={campaign: as_of.isoformat() for campaign, as_of in published},
+        left_out=left_out,
     )
 
 
@@ -126,9 +121,8 @@ def _refuse_without_room(connection: Connection, into: Path, told: Manifest) -> 
     if sizes:
         needed = sizes[-1] * GROWTH
     else:
-        tables = [name for name in told.tables]
         size = text("select sum(pg_table_size(cast(name as regclass))) from unnest(cast(:tables as text[])) as name")
-        needed = float(connection.execute(size, {"tables": tables}).scalar_one()) * SHARE_OF_TABLES
+        needed = float(connection.execute(size, {"tables": list(told.tables)}).scalar_one()) * SHARE_OF_TABLES
     free = shutil.disk_usage(into).free
     if free < needed:
         raise BackupError(
@@ -153,6 +147,7 @@ def _dump(connection: Connection, url: str, told: Manifest, target: Path, enviro
         "--format=custom",
         f"--snapshot={snapshot}",
         f"--exclude-schema={BUILD_SCHEMA}",
+        *(f"--exclude-table={name}" for name in told.left_out),
         f"--lock-wait-timeout={LOCK_PATIENCE}",
         f"--file={target}",
     ]
@@ -164,7 +159,7 @@ def _verified(draft: Path, told: Manifest) -> Manifest:
     dump = draft / manifest.DUMP
     restore = programs.find("pg_restore", told.server_version)
     listed = programs.offline([restore, "--list", dump], {}, "The backup cannot be read, so it was not kept")
-    absent = [table for table in told.tables if f" TABLE DATA {table.replace('.', ' ', 1)} " not in listed]
+    absent = [table for table in told.tables if f" TABLE DATA {tables.as_listed(table)} " not in listed]
     if absent:
         raise BackupError(f"The backup lacks {', '.join(absent)}, so it was not kept. Start again.")
     programs.offline([restore, "--file=/dev/null", dump], {}, "The backup cannot be read, so it was not kept")

@@ -7,9 +7,11 @@ has no warehouse any more.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -89,22 +91,38 @@ def read(path: Path) -> frozenset[Line]:
 
 
 def keep(path: Path, lines: Iterable[Line]) -> None:
-    """The file as it must be now that the warehouse knows these lines: whole, or as it was. Raises BackupError."""
-    now = frozenset(lines) | {line for line in read(path) if '"reason": "opt_out"' not in line}
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    """The file as it must be now that the warehouse knows these lines: whole, or as it was. Raises BackupError.
+
+    Waits for others who are writing it: what each of them adds stays.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in sorted(now))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with os.fdopen(os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _write(path, frozenset(lines) | {line for line in read(path) if '"reason": "opt_out"' not in line})
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise BackupError(
             f"The list of who must not come back, {path}, cannot be written: {error.strerror}. Make room for it and "
             "start again; nothing was changed."
         ) from None
+
+
+def _write(path: Path, lines: Iterable[Line]) -> None:
+    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in sorted(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def newest(lines: Iterable[Line]) -> datetime | None:
+    """When the last erasure was of which the lines know; None if they know of none."""
+    told = (json.loads(line) for line in lines)
+    return max((datetime.fromisoformat(one["erased_at"]) for one in told if one["table"] == "erasure"), default=None)
 
 
 def enter(connection: Connection, lines: Iterable[Line], key_check: str) -> None:

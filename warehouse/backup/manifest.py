@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from warehouse.errors import BackupError
 
 DUMP, MANIFEST, SUMS = "warehouse.dump", "manifest.json", "SHA256SUMS"
-FORM = 1
+FORM = 2
 """Of the manifest; a backup of a higher one was made by a newer rollcall."""
 
 
@@ -43,6 +43,8 @@ class Manifest:
     """schema.table -> rows. The builds' work space is left out."""
     published: Mapping[str, str]
     """Campaign -> as-of time of its published tables."""
+    left_out: Sequence[str] = ()
+    """schema.relation of what is not rollcall's and the warehouse's owner may not read, and of what needs it."""
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "taken_at": self.taken_at.isoformat()}

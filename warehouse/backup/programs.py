@@ -108,4 +108,5 @@ def _without_password(url: str) -> tuple[str, str | None]:
     given = address.query.get("password")
     password = str(address.password) if address.password else given if isinstance(given, str) else None
     bare = address._replace(password=None).difference_update_query(["password"])
-    return bare.render_as_string(hide_password=False), password
+    place, mark, query = bare.render_as_string(hide_password=False).partition("?")
+    return place + mark + query.replace("+", "%20"), password  # PostgreSQL takes a plus for a plus

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from warehouse import forget, ledger, locks, roles, traces
-from warehouse.backup import again, counted, programs
+from warehouse.backup import again, programs, tables
 from warehouse.backup.folder import Backup
+from warehouse.backup.tables import counted
 from warehouse.engine import connect, create_database, drop_database, parse, replace_database
 from warehouse.errors import BackupError, DatabaseUnavailable
 from warehouse.migrate import VERSION_TABLE, migrate
@@ -48,6 +49,9 @@ OWN_TABLES = """
 select 'public.' || quote_ident(relname) from pg_class
 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> :mark
 """
+RIGHTS = re.compile(r"\d+; \d+ \d+ (?:DEFAULT )?ACL ")
+REFRESH = re.compile(r"\d+; \d+ \d+ MATERIALIZED VIEW DATA ")
+"""Entries of a backup's list. A materialized view is filled when nobody is left who must not be in it."""
 GIVES = re.compile(r"(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) .*;")
 
 
@@ -85,6 +89,8 @@ def state(engine: Engine) -> State:
             return "blank"
         if f"public.{VERSION_TABLE}" not in relations:
             return "other"
+        if tables.left_out(connection):  # not ours to lose
+            return "full"
         rows = counted(connection)
     return "full" if any(rows[table] for table in rows if table not in (*traces.NOBODYS, *RUNS)) else "empty"
 
@@ -102,13 +108,16 @@ def refuse_half(engine: Engine) -> None:
 def sweep(engine: Engine) -> None:
     """Drop what a restore that was killed left beside the warehouse: it holds people's data. Raises AlreadyRunning."""
     url = engine.url.render_as_string(hide_password=False)
+    if _left_beside(engine, url):
+        with locks.restoring(engine):
+            for name in _left_beside(engine, url):  # looked up anew: a restore may have come to its end
+                drop_database(url, name)
+
+
+def _left_beside(engine: Engine, url: str) -> Sequence[str]:
     there = text("select datname from pg_database where datname = any(:names)")
     with engine.connect() as connection:
-        left = connection.execute(there, {"names": list(_beside_it(url))}).scalars().all()
-    if left:
-        with locks.restoring(engine):
-            for name in left:
-                drop_database(url, name)
+        return connection.execute(there, {"names": list(_beside_it(url))}).scalars().all()
 
 
 def restore(url: str, backup: Backup, way: Way, *, replace: bool) -> Restored:
@@ -160,16 +169,12 @@ def _beside(present: Engine, url: str, backup: Backup, way: Way) -> Restored:
                 )
             finally:
                 engine.dispose()
+            present.dispose()
+            drop_database(url, aside)
+            replace_database(url, name, fresh, aside)  # ends the sessions that hold our locks
         except BaseException:
             drop_database(url, fresh)
             raise
-    present.dispose()
-    try:
-        drop_database(url, aside)
-        replace_database(url, name, fresh, aside)
-    except BaseException:
-        drop_database(url, fresh)
-        raise
     drop_database(url, aside)
     return done
 
@@ -195,13 +200,16 @@ def _fill(engine: Engine, url: str, backup: Backup, way: Way, at_the_end: str | 
     way.progress("reading the backup")
     program = programs.find("pg_restore", backup.manifest.server_version)
     how = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    programs.run([program, *how, backup.dump], url, way.environment, "Nothing was restored")
+    with _only(program, backup, lambda line: not REFRESH.match(line)) as these:
+        programs.run([program, *how, these, backup.dump], url, way.environment, "Nothing was restored")
     _refuse_incomplete(engine, backup)
     missing = _make_roles(engine)
     migrate(engine, opened=False)
     died = ledger.sweep(engine)
     way.progress("erasing again who was erased since")
     applied = again.apply(engine, way.lines, way.secret, way.key_check, way.now)
+    with _only(program, backup, lambda line: bool(REFRESH.match(line))) as these:
+        programs.run([program, *how, these, backup.dump], url, way.environment, "Nothing was restored")
     way.progress("cleaning up")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum (analyze)"))
@@ -257,16 +265,22 @@ def _make_roles(engine: Engine) -> list[str]:
 
 def _grants(program: Path, backup: Backup) -> list[str]:
     """What the backup says of rights, its owner's as the present owner's."""
-    told = programs.offline([program, "--list", backup.dump], {}, "The backup cannot be read").splitlines()
-    with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
-        wanted.write("\n".join(line for line in told if re.match(r"\d+; \d+ \d+ (?:DEFAULT )?ACL ", line)))
-        wanted.flush()
-        only_these = f"--use-list={wanted.name}"
-        script = programs.offline([program, only_these, "--file=-", backup.dump], {}, "The backup cannot be read")
+    with _only(program, backup, lambda line: bool(RIGHTS.match(line))) as these:
+        script = programs.offline([program, these, "--file=-", backup.dump], {}, "The backup cannot be read")
     owner = re.escape(backup.manifest.owner)
     whose = re.compile(rf'\b(FOR ROLE|FROM|TO) "?{owner}"?(?=[ ;,])')
     lines = (line for line in script.splitlines() if GIVES.fullmatch(line))
     return [whose.sub(r"\1 CURRENT_USER", line) for line in lines]
+
+
+@contextmanager
+def _only(program: Path, backup: Backup, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """The option with which `pg_restore` takes only those entries of the backup."""
+    told = programs.offline([program, "--list", backup.dump], {}, "The backup cannot be read").splitlines()
+    with tempfile.NamedTemporaryFile("w", suffix=".list") as entries:
+        entries.write("".join(f"{line}\n" for line in told if wanted(line)))
+        entries.flush()
+        yield f"--use-list={entries.name}"
 
 
 def _give_back(connection: Connection, grants: list[str]) -> list[str]:

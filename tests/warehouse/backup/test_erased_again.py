@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,27 @@ def test_the_list_outside_names_nobody_and_forgets_no_erasure(planted: Engine, t
     with pytest.raises(BackupError, match="cannot be read"):
         erased.read(path)
     assert erased.read(tmp_path / "none") == frozenset()
+
+
+def test_two_who_note_at_a_time_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An erasure that ends while a backup is reading the list."""
+    path, real, others = tmp_path / erased.FILE, erased.read, list[threading.Thread]()
+    one, two = ('{"erased_at": "2026-02-03T00:00:00+00:00", "table": "erasure"}', '{"reason": "erasure", "table": "s"}')
+
+    def slow(path: Path) -> frozenset[str]:
+        known = real(path)
+        if not others:
+            others.append(threading.Thread(target=erased.keep, args=(path, [two])))
+            others[0].start()
+            others[0].join(0.3)
+        return known
+
+    monkeypatch.setattr(erased, "read", slow)
+    erased.keep(path, [one])
+    others[0].join()
+    assert real(path) == {one, two}
+    assert erased.newest(real(path)) == datetime(2026, 2, 3, tzinfo=UTC)
+    assert erased.newest([two]) is None
 
 
 def test_hashes_of_another_key_are_left_aside(planted: Engine, tmp_path: Path) -> None:

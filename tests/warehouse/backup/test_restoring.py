@@ -159,7 +159,7 @@ def rewritten(place: Path) -> None:
 
 def from_the_future(place: Path) -> None:
     told = json.loads((place / "manifest.json").read_text())
-    (place / "manifest.json").write_text(json.dumps({**told, "form": 2, "application": "9.0"}))
+    (place / "manifest.json").write_text(json.dumps({**told, "form": manifest.FORM + 1, "application": "9.0"}))
     sums = [f"{hashlib.sha256((place / n).read_bytes()).hexdigest()}  {n}" for n in ("warehouse.dump", "manifest.json")]
     (place / "SHA256SUMS").write_text("\n".join(sums) + "\n")
 
@@ -284,4 +284,26 @@ def test_what_a_killed_restore_left_beside_the_warehouse_is_swept(planted: Engin
             restoring.sweep(planted)
         assert left in databases(planted)
     restoring.sweep(planted)
+    assert databases(planted) == there
+
+
+def test_a_backup_that_begins_while_the_names_change_sweeps_nothing(
+    planted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The restored one is complete by then, and bears the name of what a killed restore leaves."""
+    made, url = taken(planted, tmp_path).backup, planted.url.render_as_string(hide_password=False)
+    other, there, real = connect(url), databases(planted), restoring.replace_database
+    seen = []
+
+    def meanwhile(*given: str) -> None:
+        with pytest.raises(AlreadyRunning, match="restoring a backup"):
+            restoring.sweep(other)
+        seen.append(databases(other) - there)
+        other.dispose()
+        real(*given)
+
+    monkeypatch.setattr(locks, "NOTICED_WITHIN", 0.1)
+    monkeypatch.setattr(restoring, "replace_database", meanwhile)
+    restoring.restore(url, made, way(), replace=True)
+    assert seen == [{f"{parse(url).database}__restoring"}]
     assert databases(planted) == there
