@@ -80,7 +80,8 @@ def emptied(warehouse):
     with warehouse.engine.begin() as connection:
         connection.execute(
             text(
-                "truncate raw.page, raw.item, raw.quarantine, core.sieved, core.account, core.account_handle,"
+                "truncate raw.page, raw.item, raw.quarantine, core.asked_again, core.sieved, core.account,"
+                " core.account_handle,"
                 " core.item, core.item_copy, core.item_earlier, core.item_gone, core.item_version, core.media,"
                 " core.metric_snapshot, core.item_days,"
                 " core.run_platform"
