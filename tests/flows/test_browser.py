@@ -39,7 +39,7 @@ FLAGS = [
 ]
 LOGIN = f"rollcall:{PLANTED['ROLLCALL_PREFECT_PASSWORD']}"
 FOUND = """[...document.querySelectorAll(arguments[0])]
-    .find(it => it.getClientRects().length && it.innerText.includes(arguments[1]))"""
+    .find(it => it.getClientRects().length && !it.disabled && it.innerText.includes(arguments[1]))"""
 OPENING, RUNNING = 60, 400
 """Seconds after which a page is open, and a run over, on a computer that is busy."""
 
@@ -51,8 +51,8 @@ class Page:
     browser: webdriver.Chrome
     url: str
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    seen: list[str] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
+    seen: list[str] = field(default_factory=list, repr=False)
+    asked: set[str] = field(default_factory=set, repr=False)
 
     def open(self, path: str) -> None:
         self.browser.get(self.url + path)
@@ -112,7 +112,7 @@ class Page:
     def artifact(self, key: str) -> str:
         """The newest artifact of that key, opened as people do: from the list, then its newest version."""
         self.open("/artifacts")
-        self.click("a", key)
+        self.click(f"a[href$='/artifacts/key/{key}']", key)
         self.see("Created")
         self.click("a[href*='/artifacts/artifact/']", "")
         text = self.see("Show raw data")
@@ -130,7 +130,9 @@ def page(team: Team, said: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     with webdriver.Chrome(options, webdriver.ChromeService(DRIVER)) as browser:
-        yield Page(browser=browser, url=f"http://127.0.0.1:{team.port}")
+        page = Page(browser=browser, url=f"http://127.0.0.1:{team.port}")
+        yield page
+        page.keep("at the end")
 
 
 def test_the_page_wants_the_password(page: Page) -> None:
@@ -193,7 +195,8 @@ def test_a_day_is_one_press(page: Page) -> None:
     digest = page.artifact("lanterns-digest")
     assert "The campaign so far" in digest
     assert "report.html" in digest
-    page.click("a[href$='/artifacts/key/lanterns-coverage']", "coverage")
+    leads_to = str(page.find("a[href$='/artifacts/key/lanterns-coverage']", "coverage").get_attribute("href"))
+    page.open(leads_to.removeprefix(page.url))
     page.see("what has been read")
 
 
