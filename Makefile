@@ -5,10 +5,10 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help demo test test-full test-url test-real bench bench-quality docs lint lock env clean
+.PHONY: help demo test test-full test-long test-url test-real bench bench-quality docs lint lock env clean
 
 RUN := .venv/bin/python -m
-DAILY := not full and not realserver
+DAILY := not full and not long and not realserver
 # Two at once; tests/conftest.py says which tests stay together.
 TWO := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
@@ -24,6 +24,9 @@ test: env ## the tests, on an embedded PostgreSQL
 
 test-full: env ## the tests that take long
 	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest $(TWO) -m "full and not realserver"
+
+test-long: env ## the tests in which computers are killed and a browser clicks; before a release
+	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest -m "long and not realserver"
 
 test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (they create and drop databases there)
 	@test -n "$$ROLLCALL_TEST_DATABASE_URL" || { echo "Set ROLLCALL_TEST_DATABASE_URL first, such as postgresql://user:password@host/postgres" >&2; exit 2; }

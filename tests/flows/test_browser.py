@@ -25,7 +25,7 @@ from tests.flows.test_prefect_serve import said, team  # noqa: F401
 CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.full,
+    pytest.mark.long,
     pytest.mark.timeout(900),
     pytest.mark.skipif(
         not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver (Debian: apt install chromium-driver)"

@@ -51,7 +51,7 @@ def _can_make_networks() -> bool:
 
 
 pytestmark = [
-    pytest.mark.full,
+    pytest.mark.long,
     pytest.mark.hosts,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not _can_make_networks(), reason="network namespaces cannot be made here (root and iproute2)"),

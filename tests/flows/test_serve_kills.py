@@ -38,7 +38,7 @@ from tests.flows.serving import WORLD, rows
 from warehouse import embedded, ledger, locks
 from warehouse.engine import connect, create_database
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @dataclass(frozen=True, kw_only=True)

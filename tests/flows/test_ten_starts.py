@@ -17,7 +17,7 @@ from tests.flows.crew import PATIENT, Crew, asked, crew
 from tests.flows.serving import WORLD, eventually
 from warehouse.engine import create_database, drop_database
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 AT_ONCE = """
 import sys
