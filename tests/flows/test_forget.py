@@ -63,7 +63,7 @@ def test_an_erased_person_is_gone_from_the_numbers_and_stays_gone(
     unique_posts, members = headline(engine)
     [(eligible,)] = rows(engine, "select count(*) from marts.dim_member")
     report = settings.home / "reports" / "old.html"
-    report.parent.mkdir(parents=True)
+    report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text("a report")
 
     done = forget(settings, person, clock=clock.now)

@@ -83,6 +83,7 @@ edited as (
     from (
         select platform, version_at, row_number() over (partition by platform, post_id order by version_at) as place
         from {{ ref('stg_item_versions') }}
+        group by platform, post_id, version_at  -- copies that know different things of one version are no edits
     ) as versions
     where place > 1
     group by platform, (version_at at time zone 'UTC')::date
