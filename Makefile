@@ -25,7 +25,7 @@ test: env ## the tests, on an embedded PostgreSQL
 test-full: env ## the tests that take long
 	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest $(TWO) -m "full and not realserver"
 
-test-long: env ## the tests in which computers are killed and a browser clicks; before a release
+test-long: env ## the tests that take an hour: kills at every point, several computers, a browser
 	env -u ROLLCALL_TEST_DATABASE_URL $(RUN) pytest -m "long and not realserver"
 
 test-url: env ## the tests, on the PostgreSQL of ROLLCALL_TEST_DATABASE_URL (they create and drop databases there)

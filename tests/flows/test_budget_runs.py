@@ -271,7 +271,7 @@ def test_some_hundred_random_runs_never_overspend(engine: Engine, platform: Plat
     assert _was_eventful(_all(range(250), engine, platform))
 
 
-@pytest.mark.full
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_ten_thousand_random_runs_never_overspend(engine: Engine, platform: Platform) -> None:
     """The same, often enough that what is rare happens."""

@@ -39,7 +39,7 @@ def test_the_demo_is_the_reference_campaign(tmp_path: Path, capsys: pytest.Captu
     embedded.stop(tmp_path / "demo")
 
 
-@pytest.mark.full
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the libraries that a build imports
 def test_another_world_ends_with_its_planted_numbers_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -218,7 +218,7 @@ def test_a_run_killed_somewhere_leaves_no_trace(yard: Yard, undisturbed, platfor
         assert kill(yard, platform, boundary, expected).killed
 
 
-@pytest.mark.full
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("platform", CONNECTORS)
 def test_a_run_killed_anywhere_leaves_no_trace(
