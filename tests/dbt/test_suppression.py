@@ -178,7 +178,7 @@ def test_nothing_small_can_be_computed_of_any_campaign(
     examine(bench, seed, people, taking_part, small_group)
 
 
-@pytest.mark.full
+@pytest.mark.long
 @settings(CHECKED, max_examples=600)
 @given(**CAMPAIGNS)
 def test_nothing_small_can_be_computed_of_very_many_campaigns(
