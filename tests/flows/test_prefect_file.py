@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -93,23 +93,36 @@ def test_only_what_removes_runs_after_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("platforms", "active", "slugs"),
+    ("platforms", "since_its_end", "slugs"),
     [
         (
             {"instagram": {}, "x": {}},
-            True,
+            timedelta(0),
             {"instagram-between-the-mornings": True, "who-dealt-with-whom-weekly": True},
         ),
-        ({"instagram": {"by_hand": True}, "x": {}}, True, {"who-dealt-with-whom-weekly": True}),
-        ({"instagram": {}}, False, {"instagram-between-the-mornings": False, "who-dealt-with-whom-weekly": False}),
+        ({"instagram": {"by_hand": True}, "x": {}}, timedelta(0), {"who-dealt-with-whom-weekly": True}),
+        (
+            {"instagram": {}},
+            timedelta(days=2),
+            {"instagram-between-the-mornings": False, "who-dealt-with-whom-weekly": True},
+        ),
+        (
+            {"instagram": {}},
+            timedelta(days=8),
+            {"instagram-between-the-mornings": False, "who-dealt-with-whom-weekly": False},
+        ),
     ],
 )
 def test_instagram_is_read_between_the_mornings_where_it_is_read_at_all(
-    platforms: dict, active: bool, slugs: dict[str, bool]
+    platforms: dict, since_its_end: timedelta, slugs: dict[str, bool]
 ) -> None:
-    """Every six hours with `daily`, in the campaign's zone; a campaign that does not read it has no such schedule."""
+    """Every six hours with `daily`, in the campaign's zone; a campaign that does not read it has no such schedule.
+
+    Each has a last run after the campaign: within a day, or a week.
+    """
     campaign = replace(SPRING, platforms=platforms)
-    made = [_schedule(one, campaign, active) for one in PLANS["collect-itp28"]["schedules"]]
+    now = campaign.closes_at + since_its_end
+    made = [_schedule(one, campaign, now) for one in PLANS["collect-itp28"]["schedules"]]
     assert {one.slug: one.active for one in made if one} == slugs
     assert {one.schedule.timezone for one in made if one} == {"Asia/Baku"}
     [instagram] = [one for one in made if one and "instagram" in one.slug] or [None]
@@ -130,6 +143,6 @@ def test_what_a_schedule_says_is_what_its_flow_takes() -> None:
 def test_a_plan_of_the_house_stands_as_it_is() -> None:
     """Its zone and whether it is on are its own."""
     plan = {"slug": "nights", "cron": "0 2 * * *", "timezone": "UTC", "active": False}
-    made = _schedule(plan, None, True)
+    made = _schedule(plan, None, None)
     assert made
     assert (made.active, made.schedule.timezone) == (False, "UTC")
