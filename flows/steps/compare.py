@@ -75,7 +75,8 @@ def _published(connection: Connection, campaign_name: str, truth: Mapping[str, A
         group, measures = BREAKDOWNS[table]
         for row in _rows(connection, f"select {COLUMNS.get(table, '*')} from metrics.metric_{table}", campaign_name):
             for measure in measures:
-                values[table, row[group], measure] = row[measure]
+                if row[measure] is not None:  # unknown: a platform that was never read has nothing to compare
+                    values[table, row[group], measure] = row[measure]
     return values
 
 
