@@ -105,6 +105,23 @@ def test_committed_rows_survive_a_server_killed_hard(home: Path) -> None:
     assert ask(url, "select array_agg(number order by number) from kept") == [0, 1, 2]
 
 
+def test_a_server_that_waits_for_those_who_are_in_is_not_waited_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told to stop it waits for every session, also for one whose owner wants to come in again: that one is cut off."""
+    monkeypatch.setattr(liveness, "GRACE", 0.5)
+    url = embedded.start(home)
+    with closing(psycopg2.connect(url)) as session, session.cursor() as cursor:
+        cursor.execute("create table lost (number int)")
+        first = pid(home)
+        os.kill(first, signal.SIGTERM)
+        assert embedded.start(home) == url
+        assert pid(home) != first
+        with pytest.raises(psycopg2.OperationalError):
+            cursor.execute("select 1")
+    assert ask(url, "select to_regclass('lost')") is None
+
+
 def test_a_backend_that_outlives_its_killed_server_is_waited_for(home: Path) -> None:
     """No second server starts on the data while a busy part of the killed one still works on it."""
     url = embedded.start(home)

@@ -57,9 +57,10 @@ def stop(home: Path) -> None:
 def _answers_soon(cluster: Cluster) -> bool:
     """Whether a server is there; one that is still starting or stopping is waited for."""
     trouble: str | None = "it is starting"
-    for _ in liveness.while_alive(cluster.data):
+    for process in liveness.while_alive(cluster.data):
         if cluster.has_sockets() and (trouble := _trouble(cluster.url("postgres"))) is None:
             return True
+        liveness.hasten(cluster.data, process)
     if (process := liveness.postmaster(cluster.data)) is None:
         return False
     raise DatabaseUnavailable(
