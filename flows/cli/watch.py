@@ -24,16 +24,10 @@ def watch(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
 ) -> None:
     """Did the day's run happen, and are the tables young? Exit code 1 and a sentence if not, else silence: for cron."""
-    from flows.steps import notify
     from flows.steps.watch import watch as look
 
     settings = Settings.from_environment()
-    try:
-        found = look(settings, campaign, patience=timedelta(hours=hours), tell=tell)
-    except ConfigurationError as error:
-        if tell:
-            notify.send(settings, "rollcall watch could not look", str(error))
-        raise
+    found = look(settings, campaign, patience=timedelta(hours=hours), tell=tell)
     if as_json:
         show_json({"well": all(one.well for one in found), "campaigns": [one.as_json() for one in found]})
     else:
@@ -41,4 +35,6 @@ def watch(
             say(safe(trouble))
         if out.is_terminal and all(one.well for one in found):
             say("All is well." if found else "No campaign is under way.")
+    if tell and not settings.notify_urls:
+        raise ConfigurationError("--tell has nobody to tell: ROLLCALL_NOTIFY_URLS names no address (settings.md).")
     raise typer.Exit(0 if all(one.well for one in found) else 1)

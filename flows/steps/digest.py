@@ -61,6 +61,6 @@ def compose(
     return made
 
 
-def send(settings: Settings, digest: Digest) -> bool:
-    """Send it to the team. Whether all addresses took it; never raises."""
+def send(settings: Settings, digest: Digest) -> int:
+    """Send it to the team. How many addresses took it; never raises."""
     return notify.send(settings, words.subject(digest), words.as_text(digest))

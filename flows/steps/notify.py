@@ -24,9 +24,9 @@ TOLD = "The team has been told."
 """A note on an error, so that it is told once, however many pieces of a run it passes."""
 
 
-def send(settings: Settings, title: str, text: str) -> bool:
-    """Send the message to every address of ROLLCALL_NOTIFY_URLS. Whether all of them took it; never raises."""
-    return all([_sent(url, number, title, text) for number, url in enumerate(settings.notify_urls, start=1)])
+def send(settings: Settings, title: str, text: str) -> int:
+    """Send the message to every address of ROLLCALL_NOTIFY_URLS. How many of them took it; never raises."""
+    return sum(_sent(url, number, title, text) for number, url in enumerate(settings.notify_urls, start=1))
 
 
 @contextmanager

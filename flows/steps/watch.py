@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from flows import campaign_file
+from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps import notify
 from flows.steps.status import published
@@ -35,6 +36,8 @@ AGAIN = timedelta(hours=24)
 """The same trouble is told again after that; cron may ask each hour."""
 LONGEST_RUN = timedelta(hours=6)
 """Prefect ends a daily run then; one that is under way for longer is none."""
+NONE_READ = ""
+"""Stands in the note for the campaigns whose files cannot be read; no campaign is called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +69,35 @@ def watch(
 ) -> list[Watched]:
     """Look at the campaign, else at all that are not over; with `tell` send what is wrong to the team.
 
-    Raises ConfigurationError for a campaign file that cannot be read.
+    Raises ConfigurationError for a campaign file that cannot be read, of which the team is told too.
     """
     moment = clock()
-    found = [_look(settings, campaign, moment, patience) for campaign in _campaigns(settings, campaign_name, moment)]
+    try:
+        campaigns = _campaigns(settings, campaign_name, moment)
+    except ConfigurationError as error:
+        if tell:
+            _tell(settings, [NONE_READ], "rollcall watch could not look", [str(error)], moment)
+        raise
+    found = [_look(settings, campaign, moment, patience) for campaign in campaigns]
     if tell:
-        _tell(settings, found, moment)
+        bad = sorted(one.campaign for one in found if not one.well)
+        troubles = [trouble for one in found for trouble in one.troubles]
+        _tell(settings, bad, "rollcall watch: the day's run did not happen", troubles, moment)
     return found
 
 
-def _tell(settings: Settings, found: Sequence[Watched], moment: datetime) -> None:
-    """Send what is wrong: when it begins, when another campaign goes wrong too, and each day while it lasts."""
+def _tell(settings: Settings, bad: Sequence[str], title: str, troubles: Sequence[str], moment: datetime) -> None:
+    """Send what is wrong: when it begins, when another campaign goes wrong too, and each day while it lasts.
+
+    The team is told once one of its addresses took the message; what none took is sent again next time.
+    """
     note = settings.home / "watch.json"
-    bad = sorted(one.campaign for one in found if not one.well)
     if not bad:
         note.unlink(missing_ok=True)
         return
     if set(bad) <= _told(note, moment):
         return
-    troubles = dict.fromkeys(trouble for one in found for trouble in one.troubles)
-    if notify.send(settings, "rollcall watch: the day's run did not happen", "\n".join(troubles)):
+    if notify.send(settings, title, "\n".join(dict.fromkeys(troubles))):
         try:
             note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             note.write_text(json.dumps({"at": moment.isoformat(), "campaigns": bad}), "utf-8")
@@ -146,7 +158,7 @@ def _judged(connection: Connection, campaign: Campaign, moment: datetime, patien
         campaign=campaign.name,
         troubles=[
             *_runs_missing(campaign, runs, moment, patience),
-            *_too_old(campaign, published_at, moment, patience),
+            *_too_old(campaign, runs, published_at, moment, patience),
         ],
         last_good_run=runs.last_good.started_at if runs.last_good else None,
         published_at=published_at,
@@ -158,7 +170,7 @@ def _runs_missing(campaign: Campaign, runs: DailyRuns, moment: datetime, patienc
     last, good = runs.last, runs.last_good
     if good and moment - good.started_at <= patience:
         return []
-    if last and last.state == "running" and moment - last.started_at <= LONGEST_RUN:
+    if _under_way(runs, moment):
         return []
     since = (
         f"since that of {good.started_at:%Y-%m-%d %H:%M} UTC, {_hours(moment - good.started_at)} ago" if good else ""
@@ -170,6 +182,12 @@ def _runs_missing(campaign: Campaign, runs: DailyRuns, moment: datetime, patienc
     return told
 
 
+def _under_way(runs: DailyRuns, moment: datetime) -> bool:
+    """Whether a daily run is at work that may still bring what is missing."""
+    last = runs.last
+    return last is not None and last.state == "running" and moment - last.started_at <= LONGEST_RUN
+
+
 def _how(last: DailyRun) -> str:
     began = f"The run that began {last.started_at:%Y-%m-%d %H:%M} UTC"
     if last.state == "running":
@@ -179,11 +197,13 @@ def _how(last: DailyRun) -> str:
     return f"{began} failed. {last.error or ''}".rstrip()
 
 
-def _too_old(campaign: Campaign, at: datetime | None, moment: datetime, patience: timedelta) -> list[str]:
+def _too_old(
+    campaign: Campaign, runs: DailyRuns, at: datetime | None, moment: datetime, patience: timedelta
+) -> list[str]:
+    if _under_way(runs, moment) or (at and moment - at <= patience):
+        return []
     if at is None:
         return [f"{campaign.title}: nothing has been published yet."]
-    if moment - at <= patience:
-        return []
     return [f"{campaign.title}: the published tables are {_hours(moment - at)} old ({at:%Y-%m-%d %H:%M} UTC)."]
 
 

@@ -122,6 +122,36 @@ def test_the_same_is_told_once_a_day(settings: Settings, engine: Engine, receive
     assert len(receiver.messages) == 1 + 2 + 2
 
 
+def test_one_address_that_takes_it_is_enough(settings: Settings, receiver: Receiver) -> None:
+    """Another that never answers makes nobody hear the same each hour."""
+    gone = "json://team:planted-Secret-4711@127.0.0.1:9/hook"
+    for hour in range(3):
+        troubles(replace(settings, notify_urls=(gone, receiver.url)), MORNING + (27 + hour) * HOUR, tell=True)
+    assert len(receiver.messages) == 1
+
+
+def test_a_file_that_cannot_be_read_is_told_once_a_day(settings: Settings, receiver: Receiver) -> None:
+    """And what is wrong with the campaign itself after that, at once."""
+    (path,) = settings.campaign_folders[0].glob("*.toml")
+    path.write_text(FILE.replace("UTC", "Isle"), "utf-8")
+    for hour in (0, 1, 23, 24):
+        with pytest.raises(ConfigurationError, match="time zone"):
+            troubles(settings, MORNING + (27 + hour) * HOUR, tell=True)
+    assert len(receiver.messages) == 2
+    assert receiver.last().startswith("rollcall watch could not look\n")
+    path.write_text(FILE, "utf-8")
+    troubles(settings, MORNING + 52 * HOUR, tell=True)
+    assert len(receiver.messages) == 3
+
+
+def test_whom_nobody_told_is_told_once_there_is_an_address(settings: Settings, receiver: Receiver) -> None:
+    """Without one nobody heard of it, so it is not noted as told."""
+    troubles(replace(settings, notify_urls=()), MORNING + 27 * HOUR, tell=True)
+    assert not (settings.home / "watch.json").exists()
+    troubles(settings, MORNING + 28 * HOUR, tell=True)
+    assert len(receiver.messages) == 1
+
+
 def test_how_the_last_run_ended_is_told(settings: Settings, engine: Engine) -> None:
     """One that failed, one that was killed, one that hangs; but one that is under way is waited for."""
     now = MORNING + 25 * HOUR
@@ -135,6 +165,20 @@ def test_how_the_last_run_ended_is_told(settings: Settings, engine: Engine) -> N
     assert any("still under way" in trouble for trouble in troubles(settings, now + 6 * HOUR))
     running.life.close()
     assert any("06:15 UTC died" in trouble for trouble in troubles(settings, now))
+
+
+def test_a_run_under_way_has_time_to_publish(settings: Settings, engine: Engine) -> None:
+    """Yesterday's tables are a day and two hours old before it ends; they are told once it may not go on any longer."""
+    ran(engine, MORNING, "completed")
+    publish(engine, MORNING + HOUR / 2)
+    late = MORNING + 27 * HOUR
+    tables = "#Isles7: the published tables are 26 hours old (2026-03-04 06:45 UTC)."
+    assert tables in troubles(settings, late)
+    running = ran(engine, MORNING + 24 * HOUR, "running")
+    assert troubles(settings, late) == []
+    assert any("the published tables are 30 hours old" in trouble for trouble in troubles(settings, late + 4 * HOUR))
+    running.finish("failed", "The checks stopped it.")
+    assert troubles(settings, late)[-1] == tables
 
 
 def test_before_and_after_a_campaign_no_run_is_missed(settings: Settings) -> None:
@@ -189,3 +233,8 @@ def test_the_command_prints_for_cron_and_for_scripts(
     assert told["well"] is True
     assert told["campaigns"][0]["missed"][-1] == str((now - 24 * HOUR).date())
     assert cli.run(["watch", "--hours", "0.5"]) == 1
+    assert capsys.readouterr().err == ""
+    assert cli.run(["watch", "--hours", "0.5", "--tell"]) == 2
+    said = capsys.readouterr()
+    assert "no daily run has ended well" in said.out
+    assert "--tell has nobody to tell: ROLLCALL_NOTIFY_URLS names no address" in said.err
