@@ -228,6 +228,7 @@ def status(found: Status, as_json: bool) -> None:
         say(f"Budget of {platform}: {spent}" + (f", {' and '.join(left)} left." if left else ", without a limit."))
     for sentence in found.expiring:
         say(f"[yellow]Look:[/] {safe(sentence)}")
+    say(safe(found.backup))
     if totals["quarantined"]:
         say(f"[yellow]Not readable since the beginning: {totals['quarantined']}[/] (kept in raw.quarantine).")
 
@@ -279,7 +280,7 @@ MOST_SPANS = 8
 def _gaps(found: Status) -> None:
     from reports.digest import span
 
-    lost = [gap for gap in found.gaps if gap.state == "gap"]
+    lost = sorted((gap for gap in found.gaps if gap.state == "gap"), key=lambda gap: gap.until)
     for gap in lost[-MOST_SPANS:]:
         say(f"[red]Gap:[/] {safe(span(gap))}")
     if len(lost) > MOST_SPANS:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from flows.settings import Settings
+from flows.steps.backup import age_in_words
 from flows.steps.collection import limits
 from flows.steps.connect import expiring
 from flows.steps.warehouse import now, open_warehouse
@@ -129,6 +130,8 @@ class Status:
     """The spans that cannot be had, by platform and query."""
     daily: DailyRuns
     """Which days have had no daily run that ended well."""
+    backup: str
+    """A sentence: how old the newest backup on this computer is."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -156,6 +159,7 @@ def status(settings: Settings, campaign: Campaign, *, clock: Callable[[], dateti
             unknown_bylines=_rows(connection, UNKNOWN_BYLINES, campaign=campaign.name),
             gaps=gaps(connection, campaign.name, moment),
             daily=daily_runs(connection, campaign, moment),
+            backup=age_in_words(settings, moment),
         )
     engine.dispose()
     return found

@@ -61,6 +61,7 @@ def test_gaps_and_days_without_a_run_are_said(
     said = " ".join(capsys.readouterr().out.split())
     assert "Gap: instagram, hashtag/itp28: 5 hours, 2026-02-01 06:00 to 2026-02-01 11:00 UTC, not read in time." in said
     assert "daily run" not in said
+    assert f"There is no backup in {tmp_path / 'backups'}." in said
     ledger.begin(engine, CAMPAIGN.name, "daily", lambda: since, day=date(2026, 2, 2)).finish("partial")
     show.status(status(settings, CAMPAIGN), as_json=False)
     said = " ".join(capsys.readouterr().out.split())
