@@ -106,7 +106,7 @@ KILLS = [
 @pytest.mark.parametrize(("who", "number"), KILLS, ids=lambda given: getattr(given, "name", given))
 def test_a_kill_in_mid_collection_leaves_no_trace(laptop: Laptop, who: str, number: signal.Signals) -> None:
     """Without anybody's help, or by the next run at the latest, the warehouse is as if nobody had been killed."""
-    begin_anew(laptop.database_url, "rollcall", "base")
+    begin_anew(embedded.start(laptop.here.folder / "home"), "rollcall", "base")
     with connected(laptop.settings, laptop.api_url) as prefect:
         run = under_way(prefect, laptop.servers)
     victim = laptop.run_process(run.id) if who == "run" else laptop.process(who)
@@ -132,7 +132,7 @@ def test_a_kill_in_mid_collection_leaves_no_trace(laptop: Laptop, who: str, numb
 
 def test_only_the_dead_are_buried(laptop: Laptop) -> None:
     """A run that holds its lock and one that may be starting stay as they are; a dead one is run again, once."""
-    engine = connect(laptop.database_url)
+    engine = connect(embedded.start(laptop.here.folder / "home"))
     with connected(laptop.settings, laptop.api_url) as prefect:
         lives, dead, starts = (running(prefect) for _ in range(3))
         holder = locks.take(engine, lock_of(lives))
