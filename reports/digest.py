@@ -11,7 +11,7 @@ No handle and no word of a post is in any of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -66,19 +66,12 @@ class Digest:
 
 
 def told(digest: Digest) -> dict[str, Any]:
-    """The numbers that the next digest compares with. Counts only."""
+    """What the next digest compares with: counts, and `platform query` -> the spans that were lost."""
     headline = {name: digest.published[name] for name in HEADLINE} if digest.published else None
-    return {"headline": headline, "gap_hours": gap_hours(digest.gaps)}
-
-
-def gap_hours(gaps: Iterable[Gap]) -> dict[str, int]:
-    """`platform query` -> hours that were lost."""
-    hours: dict[str, int] = {}
-    for gap in gaps:
-        if gap.state == "gap":
-            name = f"{gap.platform} {gap.query}"
-            hours[name] = hours.get(name, 0) + gap.hours
-    return hours
+    spans: dict[str, list[list[str]]] = {}
+    for gap in _lost_for_good(digest):
+        spans.setdefault(_query(gap), []).append([gap.since.isoformat(), gap.until.isoformat()])
+    return {"headline": headline, "gaps": spans}
 
 
 def subject(digest: Digest) -> str:
@@ -187,14 +180,49 @@ def _missing(digest: Digest) -> Iterator[str]:
 
 
 def _lost(digest: Digest) -> Iterator[str]:
-    """The spans that platforms no longer show; those that the digest before did not know are marked."""
-    lost, known = [gap for gap in digest.gaps if gap.state == "gap"], digest.before.get("gap_hours", {})
-    for gap in lost[-MOST_LINES:]:
-        new = known.get(f"{gap.platform} {gap.query}") != gap_hours(lost).get(f"{gap.platform} {gap.query}")
-        yield f"{'New: ' if new else ''}{span(gap)}"
+    """The spans that platforms no longer show: those that the digest before did not tell first, the latest first."""
+    lost, new = _lost_for_good(digest), _not_told(digest)
+    shown = sorted(lost, key=lambda gap: (gap in new, gap.until), reverse=True)
+    for gap in shown[:MOST_LINES]:
+        yield f"{'New: ' if gap in new else ''}{span(gap)}"
     if len(lost) > MOST_LINES:
-        hours = sum(gap.hours for gap in lost)
-        yield f"These and {len(lost) - MOST_LINES} more spans, {hours} hours in all: rollcall status"
+        hours, rest = sum(gap.hours for gap in lost), len(lost) - MOST_LINES
+        also_new = f" ({len(new) - MOST_LINES} of them new)" if len(new) > MOST_LINES else ""
+        yield f"These and {rest} more spans{also_new}, {hours} hours in all: rollcall status"
+
+
+def _not_told(digest: Digest) -> set[Gap]:
+    """The spans of which an hour, or all, was not told by the digest before."""
+    before = digest.before.get("gaps")
+    if before is None:
+        return _not_told_in_hours(digest)
+    known = {
+        query: [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in spans]
+        for query, spans in before.items()
+    }
+    return {
+        gap
+        for gap in _lost_for_good(digest)
+        if not any(since <= gap.since and gap.until <= until for since, until in known.get(_query(gap), ()))
+    }
+
+
+def _not_told_in_hours(digest: Digest) -> set[Gap]:
+    """The same where the digest before was an older version's, which kept each query's hours in all."""
+    left, new = dict(digest.before.get("gap_hours", {})), set()
+    for gap in sorted(_lost_for_good(digest), key=lambda gap: gap.since):
+        left[_query(gap)] = left.get(_query(gap), 0) - gap.hours
+        if left[_query(gap)] < 0:
+            new.add(gap)
+    return new
+
+
+def _lost_for_good(digest: Digest) -> list[Gap]:
+    return [gap for gap in digest.gaps if gap.state == "gap"]
+
+
+def _query(gap: Gap) -> str:
+    return f"{gap.platform} {gap.query}"
 
 
 def span(gap: Gap) -> str:

@@ -52,7 +52,7 @@ DIGEST = Digest(
     parts=[Part(name="collect", state="completed", said="12 new items.")],
     numbers=NUMBERS,
     published={**HEADLINE, "published_at": NOW - timedelta(hours=3)},
-    before={"headline": {"unique_posts": 54, "members": 9, "fellows": 8, "countries": 7}, "gap_hours": {}},
+    before={"headline": {"unique_posts": 54, "members": 9, "fellows": 8, "countries": 7}, "gaps": {}},
     questions=4,
     oldest=datetime(2026, 3, 1, tzinfo=UTC),
     gaps=[LOST],
@@ -136,16 +136,53 @@ def test_what_is_not_known_is_not_zero() -> None:
 
 
 def test_a_gap_is_new_once() -> None:
-    """It is when the digest before told of fewer hours of the same query."""
+    """It is when the digest before did not tell all of its hours; another span of the same query is as it was."""
     before = told(DIGEST)
     assert before == {
         "headline": {name: HEADLINE[name] for name in ("unique_posts", "members", "fellows", "countries")},
-        "gap_hours": {"instagram hashtag/isles7": 12},
+        "gaps": {"instagram hashtag/isles7": [["2026-03-02T06:00:00+00:00", "2026-03-02T18:00:00+00:00"]]},
     }
     assert "- instagram, hashtag/isles7: 12 hours" in of(before=before)
     assert "The headline has not moved." in of(before=before)
-    later = replace(LOST, since=LOST.until, until=LOST.until + timedelta(hours=1), hours=1)
-    assert of(before=before, gaps=[LOST, later]).count("New: ") == 2
+    later, longer = lost(30, 2), replace(LOST, until=LOST.until + timedelta(hours=1), hours=13)
+    assert missing(before=before, gaps=[LOST, later])[0].startswith("- New: instagram, hashtag/isles7: 2 hours")
+    assert missing(before=before, gaps=[LOST, later])[1].startswith("- instagram, hashtag/isles7: 12 hours")
+    assert missing(before=before, gaps=[longer])[0].startswith("- New: instagram, hashtag/isles7: 13 hours")
+    part = replace(LOST, until=LOST.until - timedelta(hours=3), hours=9)
+    assert "New" not in of(before=before, gaps=[part])
+
+
+def test_a_new_gap_stands_above_all_that_were_told() -> None:
+    """However many there are, on whatever platform; the latest first."""
+    known = [replace(lost(number * 2, 1), platform="x", query=f"recent/{number}") for number in range(12)]
+    before = told(replace(DIGEST, gaps=known))
+    lines = missing(before=before, gaps=[LOST, *known])
+    assert lines[0].startswith("- New: instagram")
+    assert [line.split(":")[0] for line in lines[1:8]] == [f"- x, recent/{number}" for number in range(11, 4, -1)]
+    assert lines[8] == "- These and 5 more spans, 24 hours in all: rollcall status"
+    assert (
+        missing(before={}, gaps=known)[8]
+        == "- These and 4 more spans (4 of them new), 12 hours in all: rollcall status"
+    )
+
+
+def test_what_an_older_version_told_is_understood() -> None:
+    """It kept the hours of each query in all: the latest spans beyond these are new."""
+    before = {"headline": None, "gap_hours": {"instagram hashtag/isles7": 12}}
+    assert "New" not in of(before=before)
+    lines = missing(before=before, gaps=[LOST, lost(30, 2)])
+    assert [line[:11] for line in lines] == ["- New: inst", "- instagram"]
+
+
+def lost(after: int, hours: int) -> Gap:
+    """A span of the same query, so many hours after the first one began."""
+    since = LOST.since + timedelta(hours=after)
+    return replace(LOST, since=since, until=since + timedelta(hours=hours), hours=hours)
+
+
+def missing(**changed: Any) -> list[str]:
+    """The lines under that heading."""
+    return of(**changed).partition("What is missing\n")[2].partition("\n\n")[0].splitlines()
 
 
 def test_what_went_wrong_is_told_with_the_days_that_are_missing() -> None:
