@@ -1,16 +1,23 @@
 """What people see beside a run in Prefect: tally, coverage, headline, checks, the digest of the day. Counts only."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.exceptions import PrefectException
 
 from flows.steps.collection import Stream
 from flows.steps.results import COUNTED, RunResult
 from reports.digest import Digest, as_markdown
 from warehouse.campaign import Campaign
 from warehouse.checks import Check
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 HEADLINE = {
     "unique_posts": "unique posts",
@@ -31,6 +38,15 @@ BESIDE = ("tally", "coverage", "headline", "checks")
 """The artifacts beside a digest; the page has no entry for them in its menu."""
 
 
+def shown(make: Callable[P, R], *given: P.args, **named: P.kwargs) -> R | None:
+    """Make an artifact, or change one. None if Prefect does not take it: the log says so, the run goes on."""
+    try:
+        return make(*given, **named)
+    except (httpx.HTTPError, PrefectException) as error:
+        logger.info("What people see beside this run could not be shown (%s); it goes on.", type(error).__name__)
+        return None
+
+
 def tally(campaign: Campaign, result: RunResult, stream: Stream = "posts") -> None:
     """One row per platform: what was fetched and what became of it. A column that would be empty is left out."""
     results = result.platforms.values()
@@ -46,18 +62,19 @@ def tally(campaign: Campaign, result: RunResult, stream: Stream = "posts") -> No
         for found in results
     ]
     name = "tally" if stream == "posts" else f"tally-{stream}"
-    create_table_artifact(rows, key=key(campaign, name), description=f"## {campaign.title}: {TALLIED[stream]}")
+    shown(create_table_artifact, rows, key=key(campaign, name), description=f"## {campaign.title}: {TALLIED[stream]}")
 
 
 def coverage(campaign: Campaign, reads: list[dict[str, Any]]) -> None:
     """One row per query: up to when it was read, and which hours cannot be had."""
     rows = [{SHORT.get(name, name.replace("_", " ")): _plain(value) for name, value in read.items()} for read in reads]
-    create_table_artifact(rows, key=key(campaign, "coverage"), description=f"## {campaign.title}: what has been read")
+    description = f"## {campaign.title}: what has been read"
+    shown(create_table_artifact, rows, key=key(campaign, "coverage"), description=description)
 
 
 def headline(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> None:
     """The published headline."""
-    create_markdown_artifact(headline_text(campaign, numbers, as_of), key=key(campaign, "headline"))
+    shown(create_markdown_artifact, headline_text(campaign, numbers, as_of), key=key(campaign, "headline"))
 
 
 def checks(campaign: Campaign, found: Sequence[Check]) -> None:
@@ -79,14 +96,14 @@ def checks(campaign: Campaign, found: Sequence[Check]) -> None:
     ]
     passed = sum(check.passed for check in found)
     description = f"## {campaign.title}: {passed} of {len(found)} checks passed"
-    create_table_artifact(rows, key=key(campaign, "checks"), description=description)
+    shown(create_table_artifact, rows, key=key(campaign, "checks"), description=description)
 
 
 def digest(campaign: Campaign, made: Digest) -> None:
     """What the team was told of the day, without anybody's name."""
     others = ", ".join(f"[{name}](/artifacts/key/{key(campaign, name)})" for name in BESIDE)
     text = f"{as_markdown(made)}\n\nMore of the day: {others}."
-    create_markdown_artifact(text, key=key(campaign, "digest"))
+    shown(create_markdown_artifact, text, key=key(campaign, "digest"))
 
 
 def headline_text(campaign: Campaign, numbers: dict[str, Any], as_of: Any) -> str:

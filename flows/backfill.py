@@ -6,6 +6,7 @@ from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed, Failed
 
+from flows import artifacts
 from flows.collect import Day, Platform, collecting, window_of
 from flows.runs import opening, plainly, run_name
 from flows.steps import backfill as steps
@@ -43,4 +44,4 @@ def _show(campaign: Campaign, sentences: Sequence[str]) -> None:
     """What could not be read, a line for each query."""
     lines = [f"- {sentence}" for sentence in sentences] or ["All of it was read."]
     text = "\n".join([f"## {campaign.title}: what is not shown any more", "", *lines])
-    create_markdown_artifact(text, key=f"{campaign.name.lower().replace('_', '-')}-missing")
+    artifacts.shown(create_markdown_artifact, text, key=artifacts.key(campaign, "missing"))

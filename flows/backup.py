@@ -9,6 +9,7 @@ from prefect import State, flow
 from prefect.artifacts import create_table_artifact
 from prefect.states import Completed
 
+from flows.artifacts import shown
 from flows.logs import hide
 from flows.runs import OURS, plainly, run_name
 from flows.settings import Settings
@@ -51,4 +52,4 @@ def _show(settings: Settings, made: Made) -> None:
         f"tables. {len(made.removed)} older ones went. {steps.age_in_words(settings, now())} "
         f"{steps.left_out_in_words(told.left_out)}"
     )
-    create_table_artifact(rows, key="backup", description=description)
+    shown(create_table_artifact, rows, key="backup", description=description)

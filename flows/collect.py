@@ -75,7 +75,6 @@ def collecting(
     wanted = steps.chosen_platforms(campaign, platforms, stream)
     collection = steps.begin(settings, campaign, since, until, stream=stream)
     results: dict[str, PlatformResult] = {}
-    bar = Bar(campaign, "collect" if stream == "posts" else stream, len(wanted))
 
     def read(platform: str) -> State:
         """Read one platform and keep its result; the state is what the graph shows."""
@@ -84,6 +83,7 @@ def collecting(
         return platform_ending(result)
 
     try:
+        bar = Bar(campaign, "collect" if stream == "posts" else stream, len(wanted))
         futures = {platform: read_platform.submit(platform, read) for platform in wanted}
         wait(list(futures.values()))
         for platform in wanted:

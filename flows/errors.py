@@ -26,6 +26,8 @@ class CampaignError(ConfigurationError):
 
 def sentence(error: BaseException) -> str | None:
     """What an error says to people; None if it is none that we foresaw."""
+    from asyncio import CancelledError
+
     import psycopg2
     from psycopg2.errors import DiskFull, InsufficientPrivilege
     from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
@@ -40,4 +42,8 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, ProgrammingError) and isinstance(error.orig, InsufficientPrivilege):
         what = str(error.orig).partition("\n")[0]
         return f"The login of the database's address may not do that ({what}); docs/roles.md says which login may."
+    if isinstance(error, CancelledError):
+        return (
+            "It was stopped, because it took longer than it may. What it has is kept; the next one goes on from there."
+        )
     return "Somebody stopped it." if isinstance(error, KeyboardInterrupt) else None

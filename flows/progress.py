@@ -1,19 +1,14 @@
 """How far a long run has come: a bar beside it in Prefect, by platform or stage. Told at most every few seconds."""
 
-import logging
 import threading
 import time
 from typing import cast
 from uuid import UUID
 
-import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.exceptions import PrefectException
 
-from flows.artifacts import key
+from flows.artifacts import key, shown
 from warehouse.campaign import Campaign
-
-logger = logging.getLogger(__name__)
 
 EVERY = 5.0
 """Seconds between two tellings; the end is always told."""
@@ -29,8 +24,8 @@ class Bar:
         self._ended, self._told_at = 0, time.monotonic()
         self._lock = threading.Lock()
         named = key(campaign, f"{what.replace(' ', '-')}-progress")
-        made = create_progress_artifact(0.0, key=named, description=f"{self._title}: begun")
-        self._id = cast(UUID, made)  # a coroutine only where there is an event loop
+        made = shown(create_progress_artifact, 0.0, key=named, description=f"{self._title}: begun")
+        self._id = cast(UUID | None, made)  # a coroutine only where there is an event loop
 
     def ended(self, part: str) -> None:
         """One more part has ended, well or not."""
@@ -52,10 +47,8 @@ class Bar:
 
     def _tell(self, now: str) -> None:
         at = time.monotonic()
-        if at < self._told_at + EVERY and self._ended < self._parts:
+        if self._id is None or (at < self._told_at + EVERY and self._ended < self._parts):
             return
         self._told_at = at
-        try:
-            update_progress_artifact(self._id, 100 * min(self._ended / self._parts, 1.0), f"{self._title}: {now}")
-        except (httpx.HTTPError, PrefectException) as error:
-            logger.info("How far this run has come could not be shown (%s); it goes on.", type(error).__name__)
+        share = 100 * min(self._ended / self._parts, 1.0)
+        shown(update_progress_artifact, self._id, share, description=f"{self._title}: {now}")

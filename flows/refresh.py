@@ -7,7 +7,7 @@ from prefect.states import Completed
 
 from flows.collect import Day, Platform, collecting, window_of
 from flows.errors import ConfigurationError
-from flows.runs import opening, plainly, run_name
+from flows.runs import opening, plainly, run_name, switch_off_when_over
 from flows.steps.collect import refreshed_daily
 
 
@@ -33,6 +33,7 @@ def _refresh(campaign_name: str, platforms: Sequence[str], since: Day) -> State:
             "switches it on. X charges for every post that it shows."
         )
     if not asked:
+        switch_off_when_over(campaign)
         return Completed(message=f"No platform of {campaign.title} is asked again; its file switches it off.")
     start, _ = window_of(campaign, since, None)
     return collecting(settings, campaign, platforms or asked, start, None, stream="refresh")

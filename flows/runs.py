@@ -4,15 +4,19 @@ Completed            everything was read, or built and published
 Failed  "Partial"    some platform failed; what came in is in
 Failed  "Gate red"   a critical rule failed; nothing new was published, the last good tables stay
 Failed               nothing was done; the message says why and what to do
+Failed  "TimedOut"   its time limit was over; what came in is in
 Cancelled "Skipped"  a scheduled run that a newer one, due as well, makes needless; or its campaign has not begun
 """
 
 import logging
 import traceback
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
+from uuid import UUID
 
+import httpx
 from prefect import State
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
@@ -22,6 +26,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
+from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
@@ -40,25 +45,26 @@ logger = logging.getLogger(__name__)
 
 OURS = ("connectors", "flows", "reports", "warehouse")
 """The loggers that belong in a run's logs; `prefect.yaml` hands them to Prefect."""
+LATE = timedelta(hours=24)
+"""A scheduled run that begins later than this is not for its own day any more."""
 ON_THE_COMMAND_LINE = {"refresh": command("refresh"), "publish_report": "report --tables", "backup": "db backup"}
 """What repeats a flow, where the verb has another name."""
 
 
 def run_name() -> str:
-    """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it was scheduled, in its zone.
+    """`daily · itp28 · 2026-02-03`: the flow, the campaign, and the day for which it is, in its zone (`day_of`).
 
     A collection of another stream than posts bears the stream's name: `refresh · itp28 · 2026-02-03`. Of a run of the
     house, which is no campaign's: `backup · 2026-02-03`, in UTC.
     """
-    due = flow_run.scheduled_start_time or datetime.now(UTC)
     if "campaign" not in flow_run.parameters:
-        return f"{flow_run.flow_name} · {due.astimezone(UTC).date().isoformat()}"
+        return f"{flow_run.flow_name} · {_day_due(UTC).isoformat()}"
     name, stream = str(flow_run.parameters["campaign"]), flow_run.parameters.get("stream", "posts")
     what = flow_run.flow_name if stream == "posts" else stream
     try:
-        day = due.astimezone(campaign_file.find(Settings.from_environment(), name).zone).date()
+        day = day_due(campaign_file.find(Settings.from_environment(), name))
     except ConfigurationError:  # the run itself says what is wrong
-        day = due.astimezone(UTC).date()
+        day = _day_due(UTC)
     return f"{what} · {name} · {day.isoformat()}"
 
 
@@ -78,8 +84,10 @@ def plainly(work: Callable[..., State], *arguments: object) -> State:
             return Cancelled(name="Skipped", message=why)
         show_life()
         return work(*arguments)
-    except TimeoutError:  # Prefect's own
-        raise
+    except CancelledError as limit:  # how Prefect ends a flow whose time is over
+        if is_scheduled():
+            _tell(limit)
+        return Failed(name="TimedOut", message=sentence(limit))
     except Exception as error:
         logger.debug("the run ended in an error", exc_info=True)
         if is_scheduled():
@@ -103,12 +111,28 @@ def is_scheduled() -> bool:
 
 
 def day_due(campaign: Campaign) -> date:
-    """The day, in the campaign's zone, for which this run was scheduled; today, if somebody started it."""
-    due = (flow_run.scheduled_start_time or datetime.now(UTC)).astimezone(campaign.zone)
-    return date(due.year, due.month, due.day)
+    """The day, in the campaign's zone, for which this run is; today, if somebody started it."""
+    return _day_due(campaign.zone)
 
 
-def _tell(error: Exception) -> None:
+def _day_due(zone: tzinfo) -> date:
+    now = datetime.now(UTC)
+    return day_of(flow_run.scheduled_start_time or now, now, zone)
+
+
+def day_of(scheduled: datetime, now: datetime, zone: tzinfo) -> date:
+    """The day, in the zone, of a run that was scheduled for then and begins now.
+
+    Its own, up to 24 hours late. Later than that it is the newest day whose hour has come: Prefect plans three days
+    ahead, so after ten days off the newest run that it knows is the third missed day's, and works for today.
+    """
+    due, here = scheduled.astimezone(zone), now.astimezone(zone)
+    if now - scheduled <= LATE:
+        return due.date()
+    return here.date() if due.time() <= here.time() else here.date() - timedelta(days=1)
+
+
+def _tell(error: BaseException) -> None:
     """Tell the team what stopped a scheduled run, also what it could put right itself: a file, a setting, a folder."""
     stream = flow_run.parameters.get("stream", "posts")
     name = str(flow_run.flow_name)
@@ -157,17 +181,29 @@ def superseded(run: FlowRun) -> bool:
 
 
 def switch_off_when_over(campaign: Campaign) -> None:
-    """After its first run beyond the grace period a schedule ends; others of the deployment have their own last run."""
+    """After its first run beyond the grace period a schedule ends; others of the deployment have their own last run.
+
+    If Prefect is away just then, the run ends as it would, and the next one switches the schedule off.
+    """
     context = FlowRunContext.get()
     run = context.flow_run if context else None
     if run is None or not run.auto_scheduled or run.deployment_id is None or datetime.now(UTC) < campaign.closes_at:
         return
-    with get_client(sync_client=True) as client:
-        given = client.read_deployment(run.deployment_id).parameters
-        for schedule in client.read_deployment_schedules(run.deployment_id):
-            if {**given, **schedule.parameters} == run.parameters:
-                client.update_deployment_schedule(run.deployment_id, schedule.id, active=False)
+    try:
+        _switch_off(run, run.deployment_id)
+    except (httpx.HTTPError, PrefectException) as error:
+        logger.warning("The schedule of %s could not be switched off (%s).", campaign.title, type(error).__name__)
+        return
     logger.info("%s is over: this was its last scheduled run.", campaign.title)
+
+
+def _switch_off(run: FlowRun, deployment_id: UUID) -> None:
+    """The schedule that began this run."""
+    with get_client(sync_client=True) as client:
+        given = client.read_deployment(deployment_id).parameters
+        for schedule in client.read_deployment_schedules(deployment_id):
+            if {**given, **schedule.parameters} == run.parameters:
+                client.update_deployment_schedule(deployment_id, schedule.id, active=False)
 
 
 def collected(result: RunResult) -> State:

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from flows import artifacts
 from flows.steps.results import COUNTED, PlatformResult, RunResult
+from reports.digest import Digest
 from warehouse.campaign import Campaign
 from warehouse.checks import Check
 
@@ -31,6 +33,25 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
     made: dict[str, list[dict[str, Any]]] = {}
     monkeypatch.setattr(artifacts, "create_table_artifact", lambda rows, key, description: made.update({key: rows}))
     return made
+
+
+def test_no_artifact_ends_a_run(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """With Prefect away each is left out, and the log says so."""
+
+    def away(*given: object, **named: object) -> None:
+        raise httpx.ConnectError("nobody there")
+
+    for make in ("create_table_artifact", "create_markdown_artifact"):
+        monkeypatch.setattr(artifacts, make, away)
+    made = Digest.__new__(Digest)
+    monkeypatch.setattr(artifacts, "as_markdown", lambda digest: "counts")
+    with caplog.at_level("INFO"):
+        artifacts.tally(CAMPAIGN, run(CALM))
+        artifacts.coverage(CAMPAIGN, [])
+        artifacts.headline(CAMPAIGN, {}, datetime(2027, 3, 2, tzinfo=UTC))
+        artifacts.checks(CAMPAIGN, [])
+        artifacts.digest(CAMPAIGN, made)
+    assert caplog.text.count("could not be shown (ConnectError); it goes on.") == 5
 
 
 def run(*results: PlatformResult) -> RunResult:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
+from flows import collect as flow
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.collect import collect
@@ -39,6 +40,20 @@ def test_every_platform_is_read_to_its_end(
     assert scalar(engine, "select count(*) from core.watermark") == 5
     assert scalar(engine, "select count(distinct complete_until) from core.watermark") == 1
     assert scalar(engine, "select bool_and(fetched >= new) from core.run_platform") is True
+
+
+def test_a_run_whose_bar_cannot_be_made_is_closed(
+    settings: Settings, campaign: Campaign, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong beside a collection that has begun, the ledger knows that it ended."""
+
+    def broken(*given: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(flow, "Bar", broken)
+    with pytest.raises(ZeroDivisionError):
+        flow.collecting(settings, campaign, (), None, None)
+    assert scalar(engine, "select state from core.run") == "failed"
 
 
 def test_a_second_collection_changes_no_item(

@@ -73,14 +73,17 @@ def test_a_build_names_as_many_stages_as_its_bar_has() -> None:
     assert inspect.getsource(build).count("    progress(") == BUILDING
 
 
-def test_a_server_that_is_away_stops_no_run(told: Told, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("what", ["create_progress_artifact", "update_progress_artifact"])
+def test_a_server_that_is_away_stops_no_run(
+    told: Told, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
     """How far the run has come is not worth its end; the log says that it could not be shown."""
-    bar = Bar(CAMPAIGN, "collect", 1)
 
-    def away(*given: object) -> None:
+    def away(*given: object, **named: object) -> None:
         raise httpx.ConnectError("nobody there")
 
-    with pytest.MonkeyPatch.context() as patch, caplog.at_level("INFO"):
-        patch.setattr(progress, "update_progress_artifact", away)
-        bar.ended("mastodon")
+    monkeypatch.setattr(progress, what, away)
+    with caplog.at_level("INFO"):
+        Bar(CAMPAIGN, "collect", 1).ended("mastodon")
     assert "could not be shown (ConnectError)" in caplog.text
+    assert told.shares == []

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from connectors.registry import connector
+from flows import refresh as flow
 from flows.settings import Settings
 from flows.steps.collect import collect
 from flows.steps.collection import queries_of
@@ -73,6 +74,18 @@ def test_how_many_can_be_paid_for(paying: Campaign, left: str, coming: int, most
     x, mastodon = (queries_of(paying, platform)[0] for platform in ("x", "mastodon"))
     assert affordable(connector("x"), x, paying.opens_at, Decimal(left), coming) == most
     assert affordable(connector("mastodon"), mastodon, paying.opens_at, Decimal(left), coming) is None
+
+
+def test_the_evenings_schedule_ends_with_the_campaign_also_where_nothing_is_asked_again(
+    settings: Settings, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last run switches it off, as that of any other plan does."""
+    silent = replace(campaign, platforms={"x": campaign.platforms["x"]})
+    ended: list[Campaign] = []
+    monkeypatch.setattr(flow, "opening", lambda name: (settings, silent))
+    monkeypatch.setattr(flow, "switch_off_when_over", ended.append)
+    assert flow._refresh(silent.name, (), None).is_completed()
+    assert ended == [silent]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """What a scheduled run tells when it ends badly: nobody sits at it, so also what somebody at a terminal would see."""
 
-from datetime import UTC, date, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -10,9 +12,11 @@ import pytest
 import typer
 import yaml
 from prefect import State
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.context import FlowRunContext
+from prefect.flow_engine import FlowRunTimeoutError
 from prefect.states import Completed
+from prefect.utilities.timeout import timeout
 
 from flows import runs
 from flows.cli.app import app
@@ -103,8 +107,60 @@ def test_settings_that_cannot_be_read_leave_the_run_its_own_end(
 
 
 def test_a_run_is_for_the_day_on_which_it_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the campaign's zone, however late it begins."""
-    due = SimpleNamespace(scheduled_start_time=datetime(2026, 3, 3, 23, 15, tzinfo=UTC))
-    monkeypatch.setattr(runs, "flow_run", due)
+    """In the campaign's zone, as long as it begins within a day; its name says the same."""
+    due = datetime.now(UTC) - timedelta(hours=23)
+    monkeypatch.setattr(runs, "flow_run", SimpleNamespace(scheduled_start_time=due, parameters={}, flow_name="backup"))
     campaign: Any = SimpleNamespace(zone=ZoneInfo("Asia/Kolkata"))
-    assert runs.day_due(campaign) == date(2026, 3, 4)
+    assert runs.day_due(campaign) == due.astimezone(ZoneInfo("Asia/Kolkata")).date()
+    assert runs.run_name() == f"backup · {due.date()}"
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "begins", "day"),
+    [
+        ("2026-03-05 00:45", "2026-03-05 00:46", "2026-03-05"),
+        ("2026-03-05 00:45", "2026-03-06 00:45", "2026-03-05"),
+        ("2026-03-05 00:45", "2026-03-10 09:00", "2026-03-10"),
+        ("2026-03-05 00:45", "2026-03-10 00:30", "2026-03-09"),
+        ("2026-03-05 00:45", "2026-03-09 19:00", "2026-03-09"),
+        ("2026-03-05 00:45", "2026-03-09 18:29", "2026-03-09"),
+    ],
+)
+def test_after_days_off_a_run_is_for_the_newest_day_whose_hour_has_come(scheduled: str, begins: str, day: str) -> None:
+    """06:15 in Kolkata is 00:45 UTC: after five days off the catch-up is of the day on which it works."""
+    moments = (datetime.fromisoformat(f"{one}+00:00") for one in (scheduled, begins))
+    assert runs.day_of(*moments, ZoneInfo("Asia/Kolkata")).isoformat() == day
+
+
+@pytest.mark.parametrize("flow", ["daily", "backup", "retention", "publish_report"])
+def test_a_run_that_reaches_its_time_limit_is_told_in_a_sentence(
+    flow: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Prefect ends it: the state has its name, and the team is told, whichever plan it is of."""
+    given = {"campaign": "isles"} if flow != "backup" else {}
+    monkeypatch.setattr(runs, "flow_run", SimpleNamespace(parameters=given, flow_name=flow))
+
+    def work() -> NoReturn:
+        while True:
+            time.sleep(0.01)
+
+    with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4(), auto_scheduled=False)):
+        assert limited(work).name == "TimedOut"
+    assert receiver.messages == []
+    with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4(), auto_scheduled=True)):
+        state = limited(work)
+    assert (state.type, state.name) == (StateType.FAILED, "TimedOut")
+    assert str(state.message).startswith("It was stopped, because it took longer than it may.")
+    assert str(state.message) in receiver.last()
+
+
+def limited(work: Callable[[], NoReturn]) -> State:
+    """Within a limit as Prefect sets it around a flow."""
+    with timeout(0.2, FlowRunTimeoutError):
+        return runs.plainly(work)
+    raise AssertionError("the limit was not reached")
+
+
+def test_a_platform_that_is_slow_is_no_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has one name for both."""
+    assert ended(TimeoutError("read"), monkeypatch, scheduled=False).name == "Failed"
