@@ -42,6 +42,13 @@ def test_systemd_takes_the_units(folder: str, tmp_path: Path) -> None:
     assert (looked.returncode, looked.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("folder", ["systemd", "systemd-user"])
+def test_the_schedule_is_begun_anew_for_ever(folder: str) -> None:
+    """However long a database is away: systemd's own limit, five starts in ten seconds if none is set, is off."""
+    lines = (DEPLOY / folder / "rollcall.service").read_text().splitlines()
+    assert {"Restart=on-failure", "RestartSec=2min", "StartLimitIntervalSec=0"} <= set(lines)
+
+
 @pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=str)
 def test_units_start_verbs_that_there_are(unit: Path) -> None:
     """Their command line is one that `rollcall` knows, options included."""
