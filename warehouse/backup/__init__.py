@@ -1,7 +1,8 @@
 """A backup of the whole warehouse, taken while it is in use: one consistent moment, whole or not there at all.
 
 `pg_dump` reads from the snapshot in which the rows are counted. The builds' work space (`build`) is left out. A backup
-is written under a draft's name, read again to its end, and only then gets its own; old ones go after that.
+is written under a draft's name, read again to its end, and only then gets its own; old ones go after that, or before
+where the disk has no room for it beside them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import hmac
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -62,7 +63,10 @@ def make(
     environment: Mapping[str, str],
     number: int | None = KEEP,
 ) -> Made:
-    """Write a backup into the folder; keep the `number` newest (None: all). Raises BackupError and AlreadyRunning."""
+    """Write a backup into the folder; keep the `number` newest (None: all). Raises BackupError and AlreadyRunning.
+
+    The newest old one stays until the new one is whole.
+    """
     if number is not None and number < 1:
         raise BackupError("--keep must be 1 or more: the newest backup always stays.")
     url = engine.url.render_as_string(hide_password=False)
@@ -70,7 +74,7 @@ def make(
         try:
             with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
                 told = _look(connection, secret, application, now)
-                _refuse_without_room(connection, into, told)
+                removed = _make_room(connection, into, told, number)
                 _dump(connection, url, told, draft / manifest.DUMP, environment)
             whole = _verified(draft, told)
             place = folder.keep(draft, now)
@@ -80,7 +84,8 @@ def make(
                 "name another folder with --to."
             ) from None
         backup = Backup(folder=place, manifest=whole)
-        removed = [] if number is None else folder.remove_old(into, backup, number)
+        if number is not None:
+            removed += folder.remove_old(into, backup, number)
     return Made(backup=backup, removed=removed)
 
 
@@ -115,20 +120,30 @@ def _look(connection: Connection, secret: bytes, application: str, now: datetime
     )
 
 
-def _refuse_without_room(connection: Connection, into: Path, told: Manifest) -> None:
-    """Before it begins, where it can be told: from the last backup of this warehouse, else from the tables' size."""
-    sizes = [one.manifest.dump_bytes for one in folder.found(into) if one.manifest.warehouse == told.warehouse]
-    if sizes:
-        needed = sizes[-1] * GROWTH
-    else:
-        size = text("select sum(pg_table_size(cast(name as regclass))) from unnest(cast(:tables as text[])) as name")
-        needed = float(connection.execute(size, {"tables": list(told.tables)}).scalar_one()) * SHARE_OF_TABLES
-    free = shutil.disk_usage(into).free
-    if free < needed:
-        raise BackupError(
-            f"A backup of this warehouse may need {in_words(needed)}, and the disk of {into} has {in_words(free)} "
-            "left. Nothing was written: make room, keep fewer with --keep, or name another folder with --to."
-        )
+def _make_room(connection: Connection, into: Path, told: Manifest, number: int | None) -> list[Path]:
+    """Before it begins: refuse what will not fit. If it will without the old ones that go anyway, they go first."""
+    ours = [one for one in folder.found(into) if one.manifest.warehouse == told.warehouse]
+    needed = _needed(connection, ours, told)
+    lacking = needed - shutil.disk_usage(into).free
+    if lacking <= 0:
+        return []
+    going = ours[: max(0, len(ours) - max(1, number - 1))] if number is not None else []
+    if sum(one.manifest.dump_bytes for one in going) >= lacking:
+        return folder.remove(going)
+    raise BackupError(
+        f"A backup of this warehouse may need {in_words(needed)}, and the disk of {into} has "
+        f"{in_words(needed - lacking)} left. Nothing was written. Make room: where there are several backups, keep "
+        "fewer with --keep, or delete the oldest folders rollcall-… there, but never erased.jsonl. Or name a folder on "
+        "another disk with --to."
+    )
+
+
+def _needed(connection: Connection, ours: Sequence[Backup], told: Manifest) -> float:
+    """How many bytes it may have: as the last backup of this warehouse tells, else the size of the tables."""
+    if ours:
+        return ours[-1].manifest.dump_bytes * GROWTH
+    size = text("select sum(pg_table_size(cast(name as regclass))) from unnest(cast(:tables as text[])) as name")
+    return float(connection.execute(size, {"tables": list(told.tables)}).scalar_one()) * SHARE_OF_TABLES
 
 
 def in_words(size: float) -> str:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,12 +95,16 @@ def remove_old(folder: Path, newest: Backup, number: int) -> list[Path]:
     """Remove all but the `number` newest of this warehouse, never the one just made. Returns which went."""
     ours = [one for one in found(folder) if one.manifest.warehouse == newest.manifest.warehouse]
     others = [one for one in ours if one.folder != newest.folder]
-    gone = others[: max(0, len(ours) - number)]
-    for backup in gone:
+    return remove(others[: max(0, len(ours) - number)])
+
+
+def remove(backups: Sequence[Backup]) -> list[Path]:
+    """Remove these. Returns which went."""
+    for backup in backups:
         going = backup.folder.with_name(f"{GOING}{backup.folder.name}")  # it no longer claims to be one
         backup.folder.rename(going)
         shutil.rmtree(going)
-    return [backup.folder for backup in gone]
+    return [backup.folder for backup in backups]
 
 
 def _sweep(folder: Path) -> None:

@@ -111,6 +111,36 @@ def test_what_will_not_fit_is_not_begun(planted: Engine, tmp_path: Path, monkeyp
         taken(planted, into)
 
 
+def test_where_there_is_no_room_beside_the_old_ones_they_go_first(
+    planted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those only that go anyway, never the newest, and none if that would not be enough."""
+    into = tmp_path / "backups"
+    newest = taken(planted, into).backup
+    for day in (1, 2):
+        shutil.copytree(newest.folder, into / f"rollcall-2026-01-0{day}T000000Z")
+    size = newest.manifest.dump_bytes
+
+    def usage(folder: Path) -> Any:
+        used = sum(path.stat().st_size for path in folder.rglob("*.dump"))
+        return shutil._ntuple_diskusage(disk, used, disk - used)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr("warehouse.backup.shutil.disk_usage", usage)
+    for room, number in ((3.5, None), (3.5, 4), (2, 2)):
+        disk = int(room * size)
+        with pytest.raises(BackupError, match=r"keep fewer with --keep, or delete the oldest folders"):
+            taken(planted, into, number=number)
+        assert len(folder.found(into)) == 3
+    disk = int(3.5 * size)
+    made = taken(planted, into, now=NOW + timedelta(days=1), number=2)
+    assert [path.name[:19] for path in made.removed] == ["rollcall-2026-01-01", "rollcall-2026-01-02"]
+    assert [one.folder for one in folder.found(into)] == [newest.folder, made.backup.folder]
+    disk = int(2.2 * size)  # even one would not fit beside the newest
+    with pytest.raises(BackupError, match="may need"):
+        taken(planted, into, number=1)
+    assert [one.folder for one in folder.found(into)] == [newest.folder, made.backup.folder]
+
+
 def test_what_comes_in_meanwhile_is_not_half_in_it(
     planted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
