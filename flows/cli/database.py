@@ -34,9 +34,11 @@ def url(role: Role = None) -> None:
 
 @app.command()
 def shell(role: Role = None) -> None:
-    """Open psql on the warehouse."""
+    """Open psql on the warehouse: your own, which may have line editing and your habits, else rollcall's."""
+    from warehouse.backup import programs
+
     settings = Settings.from_environment()
-    program = shutil.which("psql")
+    program = shutil.which("psql") or next(programs.candidates("psql"), None)
     if program is None:
         raise ConfigurationError("psql is not installed here. Point any SQL client at the address of: rollcall db url")
     url, password = without_password(address_of(settings, role))

@@ -286,6 +286,19 @@ def test_psql_is_given_no_password_that_others_can_read(
     ]
 
 
+def test_where_no_psql_is_installed_there_is_rollcalls(settings: Settings, tmp_path: Path) -> None:
+    """Nothing is on the PATH of this laptop."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys; from flows.cli import main; main(['db', 'shell'])"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": str(tmp_path / "nothing")},
+        input="select current_database();",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(parse(str(settings.database_url)).database) in told.stdout
+
+
 def test_a_report_into_a_place_that_is_no_folder_is_a_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

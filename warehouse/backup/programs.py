@@ -26,7 +26,7 @@ TABLE = re.compile(r'(?:TABLE(?: DATA)? \w+|for table) "?(\w+)"?')
 def find(program: str, server_major: int) -> Path:
     """A `pg_dump` or `pg_restore` that understands this server. Raises BackupError if there is only an older one."""
     seen = []
-    for path in _candidates(program):
+    for path in candidates(program):
         told = version(path)
         if told is not None and told >= server_major:
             return path
@@ -48,7 +48,8 @@ def version(path: Path) -> int | None:
     return int(match[1]) if match else None
 
 
-def _candidates(program: str) -> Iterator[Path]:
+def candidates(program: str) -> Iterator[Path]:
+    """Where it lies on this computer: with what came with rollcall, with the system's PostgreSQL, on the PATH."""
     for folder in binaries.folders():
         if (folder / program).exists():
             yield folder / program
