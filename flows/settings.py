@@ -101,18 +101,26 @@ class Settings:
         quiet = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "GX_ANALYTICS_ENABLED": "false"}
         return {**self.environment, "ROLLCALL_HOME": str(self.home), **quiet, **extra}
 
-    def read_suppression_key(self) -> bytes:
+    def kept_suppression_key(self) -> bytes | None:
         """The key of the suppression hashes: from the environment, else a file only its owner can read.
 
-        Without it the hashes in the database cannot be looked up, so the file is made once and never replaced.
+        None if there is neither. Whether it is the warehouse's key says `flows.steps.warehouse.suppression_key`.
         """
         if self.suppression_key:
             return self.suppression_key.encode()
         path = self.home / "suppression.key"
+        return _stored_key(path) if path.exists() else None
+
+    def make_suppression_key(self) -> bytes:
+        """The key that is kept; for a warehouse whose first one it is, also a new one, in a file.
+
+        Without it the hashes in the database cannot be looked up, so the file is made once and never replaced.
+        """
+        if kept := self.kept_suppression_key():
+            return kept
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            _make_key(path)
-        return _stored_key(path)
+        _make_key(self.home / "suppression.key")
+        return _stored_key(self.home / "suppression.key")
 
 
 def silence_telemetry() -> None:

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 OURS = ("raw", "core", "people", "marts", "metrics", "open_data", "build")
-NOBODYS = ("people.country_ref", "people.programme_country_map", "people.analyst_key")
-"""Reference data, the same in every warehouse, and a random number."""
+NOBODYS = ("people.country_ref", "people.programme_country_map", "people.analyst_key", "people.suppression_key")
+"""Reference data, the same in every warehouse, a random number, and by what a key is recognised."""
 SHORTEST_ID, SHORTEST_HANDLE, SHORTEST_TEXT = 8, 3, 25
 """Below so many characters an id, a handle or a text is anybody's."""
 IN_ITS_PLACE = "forgotten"

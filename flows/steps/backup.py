@@ -15,12 +15,13 @@ from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps import notify
 from flows.steps.findings import Finding
-from flows.steps.warehouse import now, open_warehouse, warehouse_url
+from flows.steps.warehouse import now, open_warehouse, suppression_key, warehouse_url
 from warehouse import backup
-from warehouse.backup import KEEP, Made, erased, folder, in_words, key_check, restoring
+from warehouse.backup import KEEP, Made, erased, folder, in_words, restoring
 from warehouse.campaign import Campaign
 from warehouse.engine import connect
 from warehouse.errors import AlreadyRunning, SchemaMismatch
+from warehouse.people import which_key
 
 FOLDER = "backups"
 TOO_OLD = timedelta(days=2)
@@ -48,16 +49,14 @@ def back_up(
     into = (to or backups(settings)).expanduser().absolute()
     if key_to:
         _refuse_beside(key_to.expanduser().absolute(), into)
-    engine, secret = (
-        opened_as_it_is(settings) if as_it_is else open_warehouse(settings),
-        settings.read_suppression_key(),
-    )
+    engine = opened_as_it_is(settings) if as_it_is else open_warehouse(settings)
     try:
+        secret = suppression_key(settings, engine) if key_to else None
         restoring.sweep(engine)
         made = backup.make(
             engine,
             into,
-            secret=secret,
+            key_check=_key_check(settings, engine),
             application=version(APPLICATION),
             now=clock(),
             environment=settings.environment,
@@ -67,7 +66,7 @@ def back_up(
             remember(settings, connection, into)
     finally:
         engine.dispose()
-    if key_to:
+    if key_to and secret:
         _keep_key(key_to.expanduser().absolute(), secret)
     return made
 
@@ -82,7 +81,9 @@ def opened_as_it_is(settings: Settings) -> Engine:
 
 def remember(settings: Settings, connection: Connection, *folders: Path) -> None:
     """Keep outside the warehouse who must not come back: in ROLLCALL_HOME, and beside the backups."""
-    lines = erased.known(connection, key_check(settings.read_suppression_key()))
+    check = which_key.known(connection)
+    assert check is not None, "it is entered before anything is hashed or backed up"
+    lines = erased.known(connection, check)
     usual = [backups(settings)] if backups(settings).is_dir() else []
     for place in dict.fromkeys((settings.home, *usual, *folders)):
         erased.keep(place / erased.FILE, lines)
@@ -143,6 +144,13 @@ def _refuse_beside(key_to: Path, into: Path) -> None:
             "--key-to names the folder of the backups: whoever gets hold of one would have the key to its hashes too. "
             "Name another folder, best on another medium."
         )
+
+
+def _key_check(settings: Settings, engine: Engine) -> str:
+    """Of the warehouse's key. Once that is known a backup can be made without the key itself."""
+    with engine.connect() as connection:
+        check = which_key.known(connection)
+    return check or which_key.key_check(suppression_key(settings, engine))
 
 
 def _keep_key(folder: Path, secret: bytes) -> None:

@@ -27,7 +27,7 @@ from flows.steps import media, notify
 from flows.steps.collection import PRICED, Clock, Collection, Stream, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
 from flows.steps.streams import blog, interactions, posts, refresh
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse import campaigns, ledger, locks
 from warehouse.campaign import Campaign
 from warehouse.errors import WarehouseError
@@ -157,12 +157,14 @@ def begin(
         ledger.sweep(engine)
         with engine.begin() as connection:
             campaigns.sync(connection, campaign)
+        secret = suppression_key(settings, engine)
     verb = "collect" if stream == "posts" else stream
     run = ledger.begin(engine, campaign.name, verb, clock, flow_run_id=settings.flow_run_id)
     locks.only_while_held(engine, run.life)
     return Collection(
         engine=engine,
         settings=settings,
+        secret=secret,
         campaign=campaign,
         run=run,
         stream=stream,

@@ -36,6 +36,8 @@ DAY_ZONES = {"youtube": "America/Los_Angeles"}
 class Collection:
     engine: Engine
     settings: Settings
+    secret: bytes = field(repr=False)
+    """The key of the hashes of those who must not land: the warehouse's own."""
     campaign: Campaign
     run: ledger.Run
     stream: Stream = "posts"
@@ -70,7 +72,7 @@ class Collection:
     def members(self, platform: str) -> tuple[Member, ...]:
         """Whose own posts may be read there."""
         with self.engine.begin() as connection:
-            return members(connection, platform, self.settings.read_suppression_key(), self.clock())
+            return members(connection, platform, self.secret, self.clock())
 
 
 def window(

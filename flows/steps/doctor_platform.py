@@ -18,7 +18,7 @@ from flows.steps.collection import budget_of, credentials, is_read, limits, quer
 from flows.steps.connect import probe
 from flows.steps.findings import Finding, Verdict
 from flows.steps.forecast import outlook
-from flows.steps.warehouse import now
+from flows.steps.warehouse import now, suppression_key
 from warehouse.budget import Standing, dollars, standing
 from warehouse.campaign import Campaign
 from warehouse.people.members import members
@@ -166,8 +166,9 @@ def _servers(settings: Settings, campaign: Campaign, engine: Engine | None, plat
     except ConfigurationError:
         if engine is None:
             raise
+        secret = suppression_key(settings, engine)
         with engine.begin() as connection:
-            accounts = members(connection, platform, settings.read_suppression_key(), at)
+            accounts = members(connection, platform, secret, at)
         queries = queries_of(campaign, platform, accounts)
     first: dict[tuple[str, str], Query] = {}
     for query in queries:

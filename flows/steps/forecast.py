@@ -16,7 +16,7 @@ from connectors.registry import Connector, connector
 from flows.settings import Settings
 from flows.steps.collect import chosen_platforms
 from flows.steps.collection import HOUR, Clock, limits, queries_of, window
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse.budget import standing
 from warehouse.campaign import Campaign
 from warehouse.held import posts_an_hour
@@ -90,8 +90,9 @@ def _of_platform(
     at: datetime,
 ) -> Outlook:
     module = connector(platform)
+    secret = suppression_key(settings, engine)
     with engine.begin() as connection:
-        accounts = members(connection, platform, settings.read_suppression_key(), at)
+        accounts = members(connection, platform, secret, at)
         rate = posts_an_hour(connection, campaign.name, platform)
         purse = standing(connection, campaign.name, platform, at, limits(campaign, platform))
     asked = queries_of(campaign, platform, accounts)

@@ -16,7 +16,7 @@ from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps.backup import FOLDER, backups, remember
 from flows.steps.build import build
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse import forget as erasure
 from warehouse import ledger, locks
 from warehouse.backup import erased, folder
@@ -66,7 +66,8 @@ def forget(
 
     What raises has changed nothing; a campaign that cannot be published is told in the result.
     """
-    engine, secret = open_warehouse(settings), settings.read_suppression_key()
+    engine = open_warehouse(settings)
+    secret = suppression_key(settings, engine)
     ledger.sweep(engine)
     run = ledger.begin(engine, None, "forget", clock)
     try:

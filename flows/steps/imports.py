@@ -25,7 +25,7 @@ from connectors.registry import CONNECTORS
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps.results import RunResult, platform_state, read_platform, run_state
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse import campaigns, interactions, landing, ledger, locks, sieve
 from warehouse.campaign import Campaign
 
@@ -78,7 +78,8 @@ def import_files(
     `zone` is where naive times of the clerks' sheets are meant; default: the campaign's zone.
     """
     forms = {path: _form(path, form) for path in files}
-    engine, secret = open_warehouse(settings), settings.read_suppression_key()
+    engine = open_warehouse(settings)
+    secret = suppression_key(settings, engine)
     ledger.sweep(engine)
     with engine.begin() as connection:
         campaigns.sync(connection, campaign)

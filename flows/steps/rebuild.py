@@ -12,7 +12,7 @@ from connectors.records import Post, RawItem, Rejected
 from flows.errors import sentence
 from flows.settings import Settings
 from flows.steps.build import BuildResult, build
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse import campaigns, ledger, locks, sieve
 from warehouse import rebuild as again
 from warehouse.campaign import Campaign
@@ -51,7 +51,8 @@ def read_again(
     progress: Callable[[str], None] = lambda stage: None,
 ) -> again.Rebuilt:
     """Land what is held anew. `order` may change the order of what was seen, or show it twice: nothing may differ."""
-    engine, secret = open_warehouse(settings), settings.read_suppression_key()
+    engine = open_warehouse(settings)
+    secret = suppression_key(settings, engine)
     ledger.sweep(engine)
     run = ledger.begin(engine, campaign.name, "rebuild", clock)
     try:

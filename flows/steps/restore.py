@@ -20,12 +20,13 @@ from flows.steps.backup import back_up, opened_as_it_is
 from flows.steps.forget import publish_anew
 from flows.steps.warehouse import now, warehouse_url
 from warehouse import ledger
-from warehouse.backup import again, erased, folder, in_words, key_check, manifest, restoring, which
+from warehouse.backup import again, erased, folder, in_words, manifest, restoring, which
 from warehouse.backup.folder import Backup
 from warehouse.embedded.cluster import Cluster
 from warehouse.engine import connect
 from warehouse.errors import BackupError, WarehouseError
 from warehouse.migrate import knows
+from warehouse.people.which_key import key_check, known
 
 logger = logging.getLogger(__name__)
 
@@ -142,10 +143,9 @@ def _whole(path: Path) -> Backup:
 
 def _its_key(settings: Settings, chosen: Backup) -> bytes:
     """The suppression key, which must be the one of the backup: else nobody in its lists is recognised."""
-    if settings.suppression_key or (settings.home / "suppression.key").exists():
-        secret = settings.read_suppression_key()
-        if key_check(secret) == chosen.manifest.key_check:
-            return secret
+    secret = settings.kept_suppression_key()
+    if secret is not None and key_check(secret) == chosen.manifest.key_check:
+        return secret
     raise ConfigurationError(
         "The suppression key of this backup is not here: without it, people who opted out or were erased would come "
         f"back. Put your copy of it where it was, in {settings.home / 'suppression.key'} or ROLLCALL_SUPPRESSION_KEY. "
@@ -163,7 +163,7 @@ def _must_not_come_back(settings: Settings, chosen: Backup, into: str | None) ->
     if (engine := _present(settings, into)) is not None:
         try:
             with engine.connect() as connection:
-                lines |= erased.known(connection, chosen.manifest.key_check)
+                lines |= erased.known(connection, known(connection) or chosen.manifest.key_check)
                 asked += [ITSELF] if which(connection) == chosen.manifest.warehouse else []
         except DBAPIError as error:  # of another form than ours
             logger.warning("The present warehouse cannot be asked who was erased (%s).", type(error.orig).__name__)

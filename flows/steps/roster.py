@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse.campaign import Campaign
 from warehouse.people import roster, roster_file, signup
 
@@ -45,7 +45,7 @@ def load_signups(
     answers = check_signups(settings, path)
     engine = open_warehouse(settings)
     try:
-        key = settings.read_suppression_key()
+        key = suppression_key(settings, engine)
         return roster.load(engine, answers.roster, clock(), key, "signup", answers.refusing), answers
     finally:
         engine.dispose()
@@ -58,6 +58,6 @@ def load(
     people = check(path, campaign)
     engine = open_warehouse(settings)
     try:
-        return roster.load(engine, people, clock(), settings.read_suppression_key())
+        return roster.load(engine, people, clock(), suppression_key(settings, engine))
     finally:
         engine.dispose()

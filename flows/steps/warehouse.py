@@ -12,7 +12,7 @@ from warehouse import embedded, roles
 from warehouse.backup import restoring
 from warehouse.engine import connect
 from warehouse.migrate import migrate
-from warehouse.people import countries
+from warehouse.people import countries, which_key
 from warehouse.roles import logins
 
 
@@ -30,6 +30,35 @@ def open_warehouse(settings: Settings) -> Engine:
         if roles.owns_warehouse(connection):
             countries.load(connection)
     return engine
+
+
+def suppression_key(settings: Settings, engine: Engine) -> bytes:
+    """The key of the hashes of those who must not land: the one with which the warehouse's hashes were made.
+
+    A warehouse that knows none yet takes the first it is used with; only where nobody is listed yet one is made.
+    Raises ConfigurationError.
+    """
+    with engine.begin() as connection:
+        check = which_key.known(connection)
+        is_first = check is None and not which_key.has_hashes(connection)
+        secret = settings.make_suppression_key() if is_first else settings.kept_suppression_key()
+        if secret is not None:
+            check = check or which_key.enter(connection, which_key.key_check(secret))
+            if check == which_key.key_check(secret):
+                return secret
+    raise ConfigurationError(
+        f"{_which_key(settings, secret)}: without the right one, people who opted out or were erased would land again, "
+        f"so nothing was done. Put a copy of the right one into {settings.home / 'suppression.key'}, from the computer "
+        "that has it or from your safe, or set ROLLCALL_SUPPRESSION_KEY. If it is lost for good: docs/operations.md, "
+        "Backups, says what then."
+    )
+
+
+def _which_key(settings: Settings, found: bytes | None) -> str:
+    if found is None:
+        return "The suppression key of this warehouse is not on this computer"
+    what = "ROLLCALL_SUPPRESSION_KEY" if settings.suppression_key else f"The file {settings.home / 'suppression.key'}"
+    return f"{what} is not the suppression key of this warehouse"
 
 
 def role_url(settings: Settings, role: str) -> str:

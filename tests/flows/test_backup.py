@@ -55,7 +55,7 @@ def rows(engine: Engine, query: str, **given: Any) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def another_computer(settings: Settings) -> Iterator[Settings]:
     """One with an embedded warehouse of its own, and a copy of the key."""
-    settings.read_suppression_key()
+    settings.make_suppression_key()
     home = Path(tempfile.mkdtemp(prefix="rollcall-home-"))
     home.chmod(0o755)
     shutil.copy(settings.home / "suppression.key", home)
@@ -137,7 +137,7 @@ def test_an_erasure_that_cannot_be_noted_outside_does_not_happen(
 ) -> None:
     """Else a restore would not know of it."""
     [(person,)] = rows(engine, "select min(person_id) from people.person")
-    settings.read_suppression_key()
+    settings.make_suppression_key()
     (settings.home / erased.FILE).write_text("not a list\n")
     with pytest.raises(BackupError, match="cannot be read"):
         forget(settings, person)
@@ -161,7 +161,7 @@ def test_without_the_key_nothing_is_restored(settings: Settings, another_compute
 
 def test_the_key_goes_where_it_is_told_and_never_beside_a_backup(settings: Settings, tmp_path: Path) -> None:
     made = back_up(settings, key_to=tmp_path / "safe").backup
-    secret = settings.read_suppression_key()
+    secret = settings.make_suppression_key()
     assert (tmp_path / "safe" / "suppression.key").read_bytes() == secret
     everything = [path.read_bytes() for path in backups(settings).rglob("*") if path.is_file()]
     assert not [content for content in everything if secret in content]

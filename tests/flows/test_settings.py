@@ -53,8 +53,8 @@ def test_an_unreadable_database_url_is_refused_without_repeating_it(tmp_path: Pa
 def test_the_suppression_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     """A second look gives the same key: another one would let suppressed people land again."""
     settings = Settings.from_environment({"ROLLCALL_HOME": str(tmp_path / "new")})
-    first = settings.read_suppression_key()
-    assert settings.read_suppression_key() == first
+    first = settings.make_suppression_key()
+    assert settings.make_suppression_key() == first
     assert len(first) == 64
     assert stat.S_IMODE((tmp_path / "new" / "suppression.key").stat().st_mode) == 0o600
 
@@ -63,7 +63,7 @@ def test_a_damaged_suppression_key_stops_everything(tmp_path: Path) -> None:
     """It is never replaced by a new one."""
     (tmp_path / "suppression.key").write_text("")
     with pytest.raises(SettingsError, match="opted out"):
-        Settings.from_environment({"ROLLCALL_HOME": str(tmp_path)}).read_suppression_key()
+        Settings.from_environment({"ROLLCALL_HOME": str(tmp_path)}).make_suppression_key()
 
 
 def test_base_urls_may_be_several(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from warehouse import forget, locks
 from warehouse.backup import erased
 from warehouse.errors import BackupError
-from warehouse.people import suppression
+from warehouse.people import suppression, which_key
 from warehouse.people.handles import plain_name
 
 ROSTER = """
@@ -119,6 +119,7 @@ def apply(engine: Engine, lines: Iterable[str], secret: bytes, key_check: str, n
     """The list into the restored warehouse, and everybody on it out of every table. Raises BackupError, StillThere."""
     with engine.begin() as connection:
         erased.enter(connection, lines, key_check)
+        which_key.enter(connection, key_check)
         found = left(connection, secret)
     receipts = [_erase(engine, person, secret, now) for person in sorted(found.people)]
     with engine.begin() as connection:

@@ -10,4 +10,5 @@ grant select (person_id, role, known_from, known_to) on people.person_role to ro
 grant select (person_id, purpose, state, source, changed_at) on people.consent to rollcall_loader;
 grant select on people.person_handle, people.account_owner, people.suppression to rollcall_loader;
 grant insert on people.suppression to rollcall_loader;
+grant select, insert on people.suppression_key to rollcall_loader;
 grant select on metrics.publication to rollcall_loader;

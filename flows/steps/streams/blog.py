@@ -71,7 +71,7 @@ def _sifted(collection: Collection, query: Query, pages: Iterator[Page]) -> Iter
     """The pages, as they come, without what must not land."""
     tags, split = frozenset(collection.campaign.hashtags), partial(wordpress_blog.split, phrases=_phrases(collection))
     with collection.engine.begin() as connection:
-        guard = sieve.load(connection, collection.settings.read_suppression_key())
+        guard = sieve.load(connection, collection.secret)
     for page in pages:
         sifted = blog.sift_blog(page, split, guard, tags)
         collection.progress(query.platform, f"{query.name}: {sifted.fetched} posts")

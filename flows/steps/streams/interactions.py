@@ -58,7 +58,7 @@ def _sifted(
     """The query's pages, as they come, without what must not land."""
     query = search.query
     with collection.engine.begin() as connection:
-        guard = sieve.load(connection, collection.settings.read_suppression_key())
+        guard = sieve.load(connection, collection.secret)
     for page in module.fetch_interactions(search, items, transport, collection.credentials(query)):
         sifted = interactions.sift_interactions(page, module.split_interactions, guard, search.since, search.until)
         collection.progress(query.platform, f"{query.name}: {sifted.fetched} acts")

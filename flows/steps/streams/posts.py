@@ -60,7 +60,7 @@ def _sifted(collection: Collection, module: Connector, search: Search, transport
     """The query's pages, as they come, without what must not land."""
     query, tags = search.query, frozenset(collection.campaign.hashtags)
     with collection.engine.begin() as connection:
-        guard = sieve.load(connection, collection.settings.read_suppression_key())
+        guard = sieve.load(connection, collection.secret)
     for page in module.fetch(search, transport, collection.credentials(query)):
         sifted = sieve.sift(page, module.split, module.parse, guard, tags)
         collection.progress(query.platform, f"{query.name}: {sifted.fetched} items")

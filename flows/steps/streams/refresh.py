@@ -131,7 +131,7 @@ def _asked(
     """The answers, as they come, without what must not land."""
     told, tags = 0, frozenset(collection.campaign.hashtags)
     with collection.engine.begin() as connection:
-        guard = sieve.load(connection, collection.settings.read_suppression_key())
+        guard = sieve.load(connection, collection.secret)
     for again in module.reread(items, query, transport, collection.credentials(query)):
         told += again.asked
         collection.progress(query.platform, f"{query.source}: {told} posts asked for again")

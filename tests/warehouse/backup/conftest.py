@@ -15,8 +15,10 @@ from sqlalchemy import Engine, text
 
 from tests.warehouse.forgetting.planting import NOW, SECRET, plant
 from warehouse import backup, roles
-from warehouse.backup import key_check, restoring
+from warehouse.backup import restoring
 from warehouse.engine import create_database, drop_database
+from warehouse.people import which_key
+from warehouse.people.which_key import key_check
 
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
@@ -46,11 +48,18 @@ def planted(blank_url: str, engine: Engine) -> Engine:
     with engine.begin() as connection:
         plant(connection)
         roles.provide(connection, anew=True)
+        which_key.enter(connection, key_check(SECRET))
     return engine
 
 
 def taken(engine: Engine, into: Path, **given: Any) -> backup.Made:
-    how: dict[str, Any] = {"secret": SECRET, "application": "1.0", "now": NOW, "environment": ENVIRONMENT, **given}
+    how: dict[str, Any] = {
+        "key_check": key_check(SECRET),
+        "application": "1.0",
+        "now": NOW,
+        "environment": ENVIRONMENT,
+        **given,
+    }
     return backup.make(engine, into, **how)
 
 

@@ -25,10 +25,11 @@ from tests.warehouse.forgetting.planting import (
     everything,
     rows,
 )
-from warehouse.backup import again, erased, key_check, restoring
+from warehouse.backup import again, erased, restoring
 from warehouse.engine import connect
 from warehouse.errors import BackupError
-from warehouse.people import suppression
+from warehouse.people import suppression, which_key
+from warehouse.people.which_key import key_check
 
 KEY = key_check(SECRET)
 THEIRS = ("F1", "amina", "Amina", ID, POST, ON_BEHALF, WORDS, "hand-post")
@@ -222,3 +223,10 @@ def test_hashes_of_another_key_are_left_aside(planted: Engine, tmp_path: Path) -
         connection.execute(text("delete from people.suppression"))
         erased.enter(connection, others, KEY)
         assert connection.execute(text("select count(*) from people.suppression")).scalar_one() == 0
+
+
+def test_a_restored_warehouse_knows_its_key(engine: Engine) -> None:
+    """Also one whose backup is from before it was kept: its manifest tells."""
+    again.apply(engine, frozenset(), SECRET, KEY, NOW)
+    with engine.connect() as connection:
+        assert which_key.known(connection) == KEY

@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 
 from tests.warehouse.backup.conftest import run_sql, taken, way
 from tests.warehouse.forgetting.planting import SECRET, erase, rows
-from warehouse.backup import erased, key_check, restoring, tables
+from warehouse.backup import erased, restoring, tables
 from warehouse.engine import connect
 from warehouse.errors import BackupError
+from warehouse.people.which_key import key_check
 
 SCHEMAS = "raw, core, people, marts, metrics, public"
 

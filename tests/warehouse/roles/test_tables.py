@@ -24,6 +24,7 @@ OF_PEOPLE = {
         "person_handle": None,
         "account_owner": None,
         "suppression": None,
+        "suppression_key": None,
     },
     "reviewer": {
         "person": {"person_id", "display_name", "created_at"},
@@ -46,7 +47,7 @@ OF_SCHEMAS = {
 FORBIDDEN = re.compile("permission denied|cannot (insert into|update|delete from) view|is not a table")
 """What PostgreSQL says before it looks at the row."""
 WRITES = {
-    "loader": {"raw", "core", "people.suppression"},
+    "loader": {"raw", "core", "people.suppression", "people.suppression_key"},
     "reviewer": {"core.campaign", "core.prompt", "people.review_decision"},
     "publisher": {"metrics.frozen_publication", "metrics.frozen_row"},
     "analyst": set(),
@@ -131,7 +132,12 @@ def test_a_role_writes_only_what_its_work_makes(role: str, everybody: dict[str, 
 def test_a_loader_takes_nobody_off_the_list_of_those_who_opted_out(everybody: dict[str, Somebody]) -> None:
     """It adds what it learns; lifting an opt-out is the owner's, with the roster."""
     loader = everybody["loader"]
-    for statement in ("delete from people.suppression", "update people.suppression set reason = 'opt_out'"):
+    for statement in (
+        "delete from people.suppression",
+        "update people.suppression set reason = 'opt_out'",
+        "delete from people.suppression_key",
+        "update people.suppression_key set key_check = 'another'",
+    ):
         assert "permission denied" in str(loader.refused(statement))
 
 
