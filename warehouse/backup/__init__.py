@@ -7,8 +7,6 @@ where the disk has no room for it beside them.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -57,7 +55,7 @@ def make(
     engine: Engine,
     into: Path,
     *,
-    secret: bytes,
+    key_check: str,
     application: str,
     now: datetime,
     environment: Mapping[str, str],
@@ -73,7 +71,7 @@ def make(
     with folder.draft(into) as draft:
         try:
             with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                told = _look(connection, secret, application, now)
+                told = _look(connection, key_check, application, now)
                 removed = _make_room(connection, into, told, number)
                 _dump(connection, url, told, draft / manifest.DUMP, environment)
             whole = _verified(draft, told)
@@ -89,17 +87,12 @@ def make(
     return Made(backup=backup, removed=removed)
 
 
-def key_check(secret: bytes) -> str:
-    """By which a key is recognised and cannot be found."""
-    return hmac.digest(secret, b"rollcall: which key is this?", hashlib.sha256).hex()[:16]
-
-
 def which(connection: Connection) -> str:
     """By which a warehouse is known in its backups; one that was restored is the same."""
     return str(connection.execute(text(WHICH)).scalar_one())
 
 
-def _look(connection: Connection, secret: bytes, application: str, now: datetime) -> Manifest:
+def _look(connection: Connection, key_check: str, application: str, now: datetime) -> Manifest:
     left_out = tables.left_out(connection)
     about = connection.execute(text(ABOUT)).one()
     published = connection.execute(text(PUBLISHED)).all()
@@ -109,7 +102,7 @@ def _look(connection: Connection, secret: bytes, application: str, now: datetime
         revision=about.revision,
         taken_at=now,
         warehouse=about.warehouse,
-        key_check=key_check(secret),
+        key_check=key_check,
         server_version=about.server_version,
         owner=about.owner,
         database_bytes=about.database_bytes,
