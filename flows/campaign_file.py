@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -64,6 +64,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ends_on: date
     zone: str
     grace_days: int = 7
+    daily_at: str = "06:15"
     contact: str | None = None
     programme_years: tuple[int, ...] = ()
     small_group: int = 5
@@ -163,6 +164,8 @@ def _problem(raw: _File) -> str | None:
         return f"ends_on ({raw.ends_on}) is before starts_on ({raw.starts_on})."
     if not 0 <= raw.grace_days <= 60:
         return "grace_days must be between 0 and 60."
+    if not regex.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", raw.daily_at, regex.ASCII):
+        return f'daily_at = "{raw.daily_at}" is no time of day, such as "06:15" or "18:00".'
     if not 3 <= raw.small_group <= 100:
         return "small_group must be between 3 and 100: with two in a group, each knows the other's number."
     prompt_days = [prompt.day for prompt in raw.prompts]
@@ -282,6 +285,7 @@ def _campaign(raw: _File) -> Campaign:
         ends_on=raw.ends_on,
         zone=ZoneInfo(raw.zone),
         grace_days=raw.grace_days,
+        daily_at=time.fromisoformat(raw.daily_at),
         prompts=tuple(Prompt(day=p.day, label=p.label, keywords=p.keywords) for p in raw.prompts),
         organisers={
             platform: tuple(handle.strip().removeprefix("@").casefold() for handle in handles)

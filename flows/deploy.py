@@ -59,6 +59,8 @@ TAG = POOL = "rollcall"
 DECLARED_FOR = "itp28"
 """The campaign for which the file stands; its name makes way for each campaign's own."""
 HOUSE = "house"
+MORNING = "every-morning"
+"""The schedule of the day's run; its hour is the campaign file's."""
 LAST_RUN_OF_A_DAY, LAST_RUN_OF_A_WEEK = timedelta(days=1), timedelta(days=8)
 """A schedule outlives its campaign by so much, so that its last run sees the end of the grace period."""
 
@@ -188,10 +190,13 @@ def _schedule(
         parameters["platforms"] = _read(parameters["platforms"], campaign)
         if not parameters["platforms"]:
             return None
-    last_run = LAST_RUN_OF_A_DAY if schedule["cron"].endswith("*") else LAST_RUN_OF_A_WEEK
+    cron = schedule["cron"]
+    if campaign and schedule["slug"] == MORNING:
+        cron = f"{campaign.daily_at.minute} {campaign.daily_at.hour} * * *"
+    last_run = LAST_RUN_OF_A_DAY if cron.endswith("*") else LAST_RUN_OF_A_WEEK
     is_on = campaign is not None and now is not None and now < campaign.closes_at + last_run
     return DeploymentScheduleCreate(
-        schedule=CronSchedule(cron=schedule["cron"], timezone=str(campaign.zone) if campaign else schedule["timezone"]),
+        schedule=CronSchedule(cron=cron, timezone=str(campaign.zone) if campaign else schedule["timezone"]),
         slug=schedule["slug"],
         active=schedule.get("active", True) or is_on,
         parameters=parameters,

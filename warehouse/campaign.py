@@ -68,6 +68,8 @@ class Campaign:
     ends_on: date
     zone: ZoneInfo
     grace_days: int = 7
+    daily_at: time = time(6, 15)
+    """When the schedule starts the day's run, in the campaign's zone."""
     prompts: tuple[Prompt, ...] = ()
     organisers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Platform -> the organiser's handles, lower case without `@`."""

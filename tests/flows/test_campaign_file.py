@@ -75,6 +75,8 @@ def test_a_campaign_is_read_as_it_is_meant(settings: Settings) -> None:
         ("[platforms.x]", "[platforms.x]\nbudget = {usd = -1}", "usd must be an amount"),
         ("https://social.example", "https://me:secret@social.example", "a login in it"),
         ('title = "#Spring"', 'title = "#Spring"\nsmall_group = 2', "small_group must be between 3 and 100"),
+        ('title = "#Spring"', 'title = "#Spring"\ndaily_at = "6:15"', 'daily_at = "6:15" is no time of day'),
+        ('title = "#Spring"', 'title = "#Spring"\ndaily_at = "24:00"', "no time of day"),
         ("[platforms.x]", "[blog]\nsince = 2026-01-01", r"add a table \[platforms.wordpress\]"),
         ("[platforms.x]", "[platforms.wordpress]\n[blog]\nsince = 2026-01-01", "does not say which blog"),
         ("[platforms.x]", f'{BLOG}sites = ["https://me:secret@blog.example"]', "a login in it"),

@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,6 +69,20 @@ def test_the_daily_hour_is_local_on_both_sides_of_a_clock_change() -> None:
         "30 06:15",
     ]
     assert [run.astimezone(UTC).hour for run in runs] == [6, 5, 5]
+
+
+def test_the_daily_hour_is_the_campaign_files() -> None:
+    """Other schedules stand as they are; without the key the hour is the one that the file declares."""
+    [morning] = PLANS["daily-itp28"]["schedules"]
+    [evening] = PLANS["refresh-itp28"]["schedules"]
+    late = replace(SPRING, daily_at=time(21, 5))
+    made = [_schedule(one, campaign, None) for campaign in (SPRING, late) for one in (morning, evening)]
+    assert [one.schedule.cron for one in made if one] == [
+        morning["cron"],
+        evening["cron"],
+        "5 21 * * *",
+        evening["cron"],
+    ]
 
 
 def test_the_loggers_of_every_package_reach_the_run() -> None:
