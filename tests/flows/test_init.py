@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -100,3 +102,16 @@ def test_dates_may_be_given_to_the_template_too(tmp_path: Path) -> None:
     path = init(tmp_path, "lamps", starts_on=date(2027, 3, 1), ends_on=date(2027, 3, 9), hashtags=["Lamps"])[0]
     made = campaign_file.read(path)
     assert (made.starts_on, made.ends_on, made.hashtags) == (date(2027, 3, 1), date(2027, 3, 9), ("lamps",))
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git on this computer")
+def test_only_the_campaign_file_can_be_committed_by_accident(tmp_path: Path) -> None:
+    """The roster and the sheets, as a spreadsheet program keeps them too, are people's data."""
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    shutil.copy(ITP28.parent.parent / ".gitignore", tmp_path)
+    written = [str(path) for path in init(tmp_path / "campaigns", "isles")]
+    asked = [*written, str(tmp_path / "campaigns" / "roster.xlsx")]
+    ignored = subprocess.run(
+        ["git", "-C", tmp_path, "check-ignore", *asked], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert ignored == asked[1:]
