@@ -23,6 +23,7 @@ from types import FrameType
 from typing import Any
 
 import requests
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from flows import campaign_file
@@ -31,7 +32,7 @@ from flows.errors import ConfigurationError, sentence
 from flows.household import Household
 from flows.page import quiet
 from flows.settings import Settings, silence_telemetry
-from flows.steps.warehouse import open_warehouse, warehouse_url
+from flows.steps.warehouse import open_warehouse, suppression_key, warehouse_url
 from warehouse import ledger
 from warehouse.engine import connect
 from warehouse.errors import WarehouseError
@@ -61,7 +62,8 @@ def serve(
     say = tell or _print
     _refuse_open_door(settings, host)
     silence_telemetry()
-    ledger.sweep(open_warehouse(settings))
+    engine = _ready_to_work(settings) if runs_at_once else open_warehouse(settings)
+    ledger.sweep(engine)
     with _at_home(settings) as (stopped, household):
         _refuse_taken_port(host, port)
         say("Starting Prefect, this takes up to a minute …")
@@ -71,6 +73,7 @@ def serve(
         household.start("server", ("server", "start", "--host", host, "--port", str(port)), environment)
         _wait_until_healthy(url, household, stopped)
         if not stopped.is_set():
+            _agree_on_warehouse(settings, f"{url}/api", engine, serves=True)
             _deploy(settings, f"{url}/api", say, stopped)
             if runs_at_once:
                 household.start("worker", (*WORKER, socket.gethostname(), "--limit", str(runs_at_once)), environment)
@@ -87,12 +90,19 @@ def join(settings: Settings, api_url: str, *, runs_at_once: int = 1, tell: Say |
     say = tell or _print
     silence_telemetry()
     url = api_url.rstrip("/").removesuffix("/api")
-    ledger.sweep(open_warehouse(settings))
+    if not settings.database_url:
+        raise ConfigurationError(
+            "A computer that joins works in the team's warehouse, and nothing says here where that is: set "
+            "ROLLCALL_DATABASE_URL as on the server's computer."
+        )
+    engine = _ready_to_work(settings)
+    ledger.sweep(engine)
     with _at_home(settings) as (stopped, household):
         say(f"Waiting for the server at {url} …")
         while not _is_healthy(url) and not stopped.wait(2):
             pass
         if not stopped.is_set():
+            _agree_on_warehouse(settings, f"{url}/api", engine, serves=False)
             worker = (*WORKER, socket.gethostname(), "--limit", str(runs_at_once))
             household.start("worker", worker, _of_worker(settings, url))
             say(f"Ready. This computer works for {url}. Stop with Ctrl-C.")
@@ -269,14 +279,32 @@ def _tried(work: Callable[[], object], known: str, say: Say) -> str:
     return ""
 
 
+def _ready_to_work(settings: Settings) -> Engine:
+    """The warehouse, for a computer that takes runs: it must have the warehouse's suppression key."""
+    engine = open_warehouse(settings)
+    suppression_key(settings, engine)
+    return engine
+
+
+def _agree_on_warehouse(settings: Settings, api_url: str, engine: Engine, *, serves: bool) -> None:
+    """Whoever serves says which warehouse it is; whoever joins must have the same."""
+    from flows.deploy import connected
+    from flows.one_warehouse import note, refuse_another
+
+    with connected(settings, api_url) as client:
+        (note if serves else refuse_another)(client, engine)
+
+
 def _sweep(settings: Settings, api_url: str, say: Say, stopped: threading.Event, **given: Any) -> None:
     from flows.deploy import connected
+    from flows.one_warehouse import refuse_another
     from flows.orphans import sweep
 
     engine = connect(warehouse_url(settings))
     try:
         ledger.sweep(engine)
         with connected(settings, api_url) as client:
+            refuse_another(client, engine)
             for line in sweep(client, engine, wait=stopped.wait, **given):
                 say(line)
     finally:
