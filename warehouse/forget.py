@@ -153,12 +153,16 @@ def forget(
     return receipt
 
 
-def refuse_while_others_run(connection: Connection, run_id: str) -> None:
-    """A run that is under way knows the old list of those who must not land. Raises AlreadyRunning."""
+def refuse_while_others_run(connection: Connection, run_id: str, campaign_name: str | None = None) -> None:
+    """A run that is under way knows the old list of those who must not land. Raises AlreadyRunning.
+
+    `campaign_name`: only its runs, and those of no campaign, are in the way.
+    """
     others = text(
-        "select verb from core.run where state = 'running' and run_id <> cast(:run as uuid) order by started_at"
+        "select verb from core.run where state = 'running' and run_id <> cast(:run as uuid)"
+        " and (cast(:campaign as text) is null or coalesce(campaign, :campaign) = :campaign) order by started_at"
     )
-    if verb := connection.execute(others, {"run": run_id}).scalar():
+    if verb := connection.execute(others, {"run": run_id, "campaign": campaign_name}).scalar():
         raise AlreadyRunning(
             f"A run of `rollcall {verb}` is under way. Nothing was changed: wait until it is done (`rollcall status` "
             "shows it), then start again."

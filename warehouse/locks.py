@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg2
@@ -18,6 +18,10 @@ from warehouse.errors import AlreadyRunning, DatabaseUnavailable
 
 NOTICED_WITHIN = 2.0
 """Seconds that PostgreSQL may need to notice that the process of a lock's holder was killed."""
+LONGEST_TURN = 1800.0
+"""Seconds that a run waits for others who build: so many campaigns may begin at the same minute."""
+LOOKS_EVERY = 2.0
+"""Seconds between two looks whether a turn has come."""
 
 
 def key(*names: str) -> int:
@@ -73,13 +77,20 @@ def collecting(engine: Engine, campaign_name: str, platform: str) -> Iterator[No
 
 
 @contextmanager
-def building(engine: Engine) -> Iterator[None]:
-    """Be the only one who builds the published tables. Raises AlreadyRunning within seconds; never queues."""
+def building(
+    engine: Engine, *, patience: float = NOTICED_WITHIN, tell: Callable[[str], object] = lambda sentence: None
+) -> Iterator[None]:
+    """Be the only one who builds the published tables. Raises AlreadyRunning after `patience` seconds.
+
+    `tell`: is told once that the turn has not come yet.
+    """
     with _alone(
         engine,
         key("building"),
         "Somebody else is building the published tables right now. "
         "Wait until that run is done (`rollcall status` shows it), then start again.",
+        patience,
+        tell,
     ):
         yield
 
@@ -114,12 +125,22 @@ def wait_for_rest_to_end(connection: Connection) -> None:
 
 
 @contextmanager
-def _alone(engine: Engine, number: int, sentence: str) -> Iterator[None]:
-    patient_until = time.monotonic() + NOTICED_WITHIN
+def _alone(
+    engine: Engine,
+    number: int,
+    sentence: str,
+    patience: float = NOTICED_WITHIN,
+    tell: Callable[[str], object] = lambda sentence: None,
+) -> Iterator[None]:
+    began, is_told = time.monotonic(), False
     while (holder := take(engine, number)) is None:
-        if time.monotonic() > patient_until:
+        waited = time.monotonic() - began
+        if waited > patience:
             raise AlreadyRunning(sentence)
-        time.sleep(0.1)
+        if waited > NOTICED_WITHIN and not is_told:
+            tell(f"Somebody else is building. This waits for its turn, up to {patience / 60:.0f} minutes.")
+            is_told = True
+        time.sleep(LOOKS_EVERY if is_told else 0.1)
     try:
         yield
     finally:

@@ -20,7 +20,7 @@ from flows.settings import Settings, silence_telemetry
 from flows.steps import notify
 from flows.steps.report import note_checks
 from flows.steps.streams import blog
-from flows.steps.warehouse import now, open_warehouse, warehouse_url
+from flows.steps.warehouse import now, open_warehouse, turn_to_build, warehouse_url
 from warehouse import campaigns, days, gate, ledger, locks, publish, retention, transform
 from warehouse.campaign import Campaign
 from warehouse.checks import Check
@@ -62,14 +62,16 @@ def build(
     clock: Callable[[], datetime] = now,
     progress: Callable[[str], None] = lambda stage: None,
     anyway: bool = False,
+    waits: bool = False,
 ) -> BuildResult:
     """Build and publish the campaign's tables as of now. Raises GateRed (nothing published) and WarehouseError.
 
     The team is told of both at once. `anyway`: also where words that builds count by are gone (`warehouse.retention`).
+    `waits`: for its turn while somebody else builds, as runs of Prefect do.
     """
     silence_telemetry()
     with notify.of_failures(settings, campaign, "build"):
-        return _run(settings, campaign, clock, progress, anyway=anyway)
+        return _run(settings, campaign, clock, progress, anyway=anyway, waits=waits)
 
 
 def _run(
@@ -79,12 +81,13 @@ def _run(
     progress: Callable[[str], None],
     *,
     anyway: bool,
+    waits: bool,
 ) -> BuildResult:
     engine = open_warehouse(settings)
     ledger.sweep(engine)
     run = ledger.begin(engine, campaign.name, "build", clock, flow_run_id=settings.flow_run_id)
     try:
-        with locks.building(engine), locks.at_rest(engine):
+        with turn_to_build(settings, engine, waits=waits), locks.at_rest(engine):
             _look_for_words(engine, campaign, clock(), anyway=anyway)
             result = _build(settings, engine, campaign, run.run_id, clock(), progress)
     except BaseException as error:

@@ -141,7 +141,7 @@ def daily(
         read("collect --stream refresh", refreshed, day)
         blog = read_blog(settings, campaign, clock=clock, sleep=sleep)
         read("collect --stream blog", blog, day)
-        built = build(settings, campaign, clock=clock)
+        built = build(settings, campaign, clock=clock, waits=True)
         day.did("build", "completed")
         day.report = report(settings, campaign)
     return DailyResult(collected=collected, refreshed=refreshed, blog=blog, built=built, report=day.report)

@@ -113,7 +113,7 @@ def publish_anew(
     for name in _published(settings):
         progress(f"publishing {name} anew")
         try:
-            build(settings, campaign_file.find(settings, name), clock=clock)
+            build(settings, campaign_file.find(settings, name), clock=clock, waits=True)
             built.append(name)
         except Exception as error:  # whatever it is: the person is erased, and whoever asked for it is told so
             logger.debug("a campaign could not be published", exc_info=True)

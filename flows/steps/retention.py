@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from flows.errors import sentence
 from flows.settings import Settings
 from flows.steps import notify, spans
-from flows.steps.warehouse import now, open_warehouse
+from flows.steps.warehouse import now, open_warehouse, turn_to_build
 from warehouse import campaigns, ledger, locks, retention
 from warehouse.campaign import Campaign
 from warehouse.forget import refuse_while_others_run
@@ -48,7 +48,7 @@ def retain(
     try:
         with engine.begin() as connection:
             campaigns.sync(connection, campaign)
-        removed = _looked(engine, campaign, at) if dry_run else _removed(engine, settings, campaign, clock)
+        removed = _looked(engine, settings, campaign, at) if dry_run else _removed(engine, settings, campaign, clock)
         with engine.connect() as connection:
             coming = {rule: due for rule, due in retention.due_at(connection, campaign).items() if due > at}
         if removed and not dry_run:
@@ -63,9 +63,9 @@ def retain(
     return result
 
 
-def _looked(engine: Engine, campaign: Campaign, at: datetime) -> Sequence[Removed]:
+def _looked(engine: Engine, settings: Settings, campaign: Campaign, at: datetime) -> Sequence[Removed]:
     """The same work, undone at once: so the counts are those that it would tell. Not while somebody builds."""
-    with locks.building(engine), engine.connect() as connection, connection.begin() as transaction:
+    with turn_to_build(settings, engine), engine.connect() as connection, connection.begin() as transaction:
         found = retention.remove(connection, campaign, uuid4(), at)
         transaction.rollback()
     return found
@@ -77,11 +77,11 @@ def _removed(
     ledger.sweep(engine)
     with (
         _run(engine, settings, campaign, clock) as run_id,
-        locks.building(engine),
+        turn_to_build(settings, engine),
         locks.at_rest(engine),
         engine.begin() as connection,
     ):
-        refuse_while_others_run(connection, str(run_id))
+        refuse_while_others_run(connection, str(run_id), campaign.name)
         return retention.remove(connection, campaign, run_id, clock())
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from warehouse import embedded, roles
+from warehouse import embedded, locks, roles
 from warehouse.backup import restoring
 from warehouse.engine import connect
 from warehouse.migrate import migrate
 from warehouse.people import countries, which_key
 from warehouse.roles import logins
+
+logger = logging.getLogger(__name__)
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -59,6 +63,16 @@ def _which_key(settings: Settings, found: bytes | None) -> str:
         return "The suppression key of this warehouse is not on this computer"
     what = "ROLLCALL_SUPPRESSION_KEY" if settings.suppression_key else f"The file {settings.home / 'suppression.key'}"
     return f"{what} is not the suppression key of this warehouse"
+
+
+def turn_to_build(settings: Settings, engine: Engine, *, waits: bool = False) -> AbstractContextManager[None]:
+    """Be the only one who builds, or takes away what builds read. Raises AlreadyRunning.
+
+    A run of Prefect waits for its turn, as nobody sits at it; a command says at once who is at it, unless it `waits`.
+    """
+    if waits or settings.flow_run_id:
+        return locks.building(engine, patience=locks.LONGEST_TURN, tell=logger.warning)
+    return locks.building(engine)
 
 
 def role_url(settings: Settings, role: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from flows.settings import Settings
 from flows.steps.retention import retain
-from warehouse import locks
+from warehouse import ledger, locks
 from warehouse.campaign import Campaign
 from warehouse.errors import AlreadyRunning
 
@@ -46,3 +46,20 @@ def test_a_dry_run_leaves_what_was_built_and_waits_for_no_build(
     assert [(one.rule, one.platform, one.rows) for one in looked.removed] == [("posts", "toy", 1)]
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from build.int_toy")).scalar_one() == 1
+
+
+@pytest.mark.parametrize(("whose", "is_in_the_way"), [("autumn", False), ("spring", True), (None, True)])
+def test_only_what_works_at_the_same_campaign_is_in_the_way(
+    whose: str | None, is_in_the_way: bool, engine: Engine, database_url: str, tmp_path: Path
+) -> None:
+    """Every campaign's is due in the same minute of a Sunday: two must not refuse each other."""
+    settings = Settings(home=tmp_path, database_url=database_url)
+    with engine.begin() as connection:
+        connection.execute(text(LEFT))
+    other = ledger.begin(engine, whose, "retention", lambda: LATER)
+    if is_in_the_way:
+        with pytest.raises(AlreadyRunning, match="rollcall retention"):
+            retain(settings, CAMPAIGN, clock=lambda: LATER)
+    else:
+        assert [one.rows for one in retain(settings, CAMPAIGN, clock=lambda: LATER).removed] == [1]
+    other.finish("completed")

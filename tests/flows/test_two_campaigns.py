@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +19,7 @@ from flows.steps.build import BuildResult, build
 from flows.steps.collect import collect
 from flows.steps.retention import retain
 from sandbox.server import Sandbox
+from tests.flows.serving import ROLLCALL
 from warehouse.campaign import Campaign
 from warehouse.errors import WordsRemoved
 from warehouse.publish import PUBLISHED
@@ -90,3 +95,29 @@ def test_each_has_its_own_numbers_and_its_own_end(
         build(settings, other, clock=lambda: later)
     assert published(engine, campaign) == before
     assert retain(settings, other, clock=lambda: later).sentences == ["Nothing is over its time."]
+
+
+@pytest.mark.usefixtures("with_roster")
+def test_runs_that_build_at_the_same_time_take_turns(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    """As at a quarter past six, when every campaign of a zone has its day: both are published, no day is lost."""
+    folder = settings.campaign_folders[0]
+    lanterns = (folder / "lanterns.toml").read_text("utf-8")
+    (folder / "lamps.toml").write_text(lanterns.replace('name = "lanterns"', 'name = "lamps"'), "utf-8")
+    given = {"ROLLCALL_HOME": str(settings.home), "ROLLCALL_DATABASE_URL": str(settings.database_url)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "cwd": tmp_path}
+    builds = [
+        subprocess.Popen(
+            [*ROLLCALL, "build", "--campaign", name],
+            env={**os.environ, **given, "PREFECT__FLOW_RUN_ID": str(uuid4())},
+            **pipes,  # type: ignore[call-overload]
+        )
+        for name in ("lanterns", "lamps")
+    ]
+    said = [build.communicate(timeout=400)[0] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0], said
+    assert sum("This waits for its turn, up to 30 minutes." in words for words in said) == 1
+    with engine.connect() as connection:
+        at_once = text("select max(started_at) < min(ended_at) and count(*) = 2 from core.run where verb = 'build'")
+        published = text("select array_agg(distinct campaign order by campaign) from metrics.publication")
+        assert connection.execute(at_once).scalar_one()
+        assert connection.execute(published).scalar_one() == ["lamps", "lanterns"]

@@ -1,5 +1,6 @@
 """A run whose lock is lost writes no more: somebody else may be at it by then. One that ends in time is not dead."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from warehouse import ledger, locks
 from warehouse.engine import connect
-from warehouse.errors import DatabaseUnavailable
+from warehouse.errors import AlreadyRunning, DatabaseUnavailable
 
 
 def test_no_transaction_begins_once_the_lock_is_lost(engine: Engine, database_url: str) -> None:
@@ -63,3 +64,26 @@ def test_a_run_that_ends_while_the_dead_are_counted_is_none_of_them(
     assert ledger.sweep(engine) == 0
     with engine.begin() as connection:
         assert connection.execute(text("select state from core.run")).scalar_one() == "completed"
+
+
+def test_who_waits_for_a_turn_says_so_and_gets_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told once; with no patience left it is refused as ever."""
+    monkeypatch.setattr(locks, "NOTICED_WITHIN", 0.1)
+    monkeypatch.setattr(locks, "LOOKS_EVERY", 0.1)
+    told: list[str] = []
+    with locks.building(engine):
+        with pytest.raises(AlreadyRunning, match="right now"), locks.building(engine, patience=0.4, tell=told.append):
+            pytest.fail("two build at a time")
+        assert told == ["Somebody else is building. This waits for its turn, up to 0 minutes."]
+        turn = threading.Event()
+
+        def wait() -> None:
+            with locks.building(engine, patience=60, tell=told.append):
+                turn.set()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not turn.wait(0.5)
+    waiting.join(10)
+    assert turn.is_set()
+    assert told[1:] == ["Somebody else is building. This waits for its turn, up to 1 minutes."]
