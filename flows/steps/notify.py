@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 NOT_WORTH_IT = (KeyboardInterrupt, SystemExit, AlreadyRunning, ConfigurationError)
 """Whoever is told of these sits at the terminal."""
+SELDOM = frozenset({"retention", "db backup"})
+"""By schedule these come so seldom that one which was refused, because something else was at work, is told."""
 TOLD = "The team has been told."
 """A note on an error, so that it is told once, however many pieces of a run it passes."""
 
@@ -49,9 +51,10 @@ def of_failures(settings: Settings, campaign: Campaign, what: str) -> Iterator[N
 def of_scheduled_run(settings: Settings, campaign_name: str | None, what: str, error: BaseException) -> None:
     """Tell of what ended a run that nobody sits at: also of what is wrong with a file or a setting.
 
+    Not that another one was at work, where the next run of the same comes soon and does both's work.
     `campaign_name`: None for a run of the house.
     """
-    if not is_told(error) and not isinstance(error, AlreadyRunning):
+    if not is_told(error) and (what in SELDOM or not isinstance(error, AlreadyRunning)):
         send(settings, *_message(campaign_name or "rollcall", campaign_name, what, error))
         error.add_note(TOLD)
 
@@ -84,6 +87,8 @@ def _message(title: str, campaign_name: str | None, what: str, error: BaseExcept
             f"Mend them, then: {again}",
         ]
         return f"{title}: checks failed, nothing was published", "\n".join(lines)
+    if isinstance(error, AlreadyRunning):
+        return f"{title}: {what} was not done", f"{error}\nNothing was changed. To do it now: {again}"
     said = sentence(error) or f"It stopped on an error of ours ({type(error).__name__})."
     lines = [said, "The last good tables stay as they are.", f"When it is mended: {again}"]
     return f"{title}: {what} failed", "\n".join(lines)

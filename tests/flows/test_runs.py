@@ -85,7 +85,7 @@ def test_a_run_shows_that_it_lives_before_it_works(monkeypatch: pytest.MonkeyPat
 
 
 def test_nobody_is_told_twice_nor_what_they_see(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever pressed the button sees it; what was told before is not told again; another run at work is no trouble."""
+    """Whoever pressed the button sees it; what was told is not told again; another run at work is mostly no trouble."""
     error = CampaignError("It is broken.")
     assert ended(error, monkeypatch, scheduled=False).message == "It is broken."
     assert receiver.messages == []
@@ -94,6 +94,16 @@ def test_nobody_is_told_twice_nor_what_they_see(receiver: Receiver, monkeypatch:
     ended(error, monkeypatch)
     ended(error, monkeypatch)
     assert len(receiver.messages) == 1
+
+
+def test_that_what_comes_seldom_was_not_done_is_told(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A week without retention, a night without a backup: somebody starts it by hand."""
+    for flow, verb in (("retention", "retention"), ("backup", "db backup")):
+        ended(AlreadyRunning("Somebody else is at it."), monkeypatch, flow=flow, scheduled=False)
+        ended(AlreadyRunning("Somebody else is at it."), monkeypatch, flow=flow)
+        assert f": {verb} was not done\nSomebody else is at it.\nNothing was changed." in receiver.last()
+        assert f"To do it now: rollcall {verb}" in receiver.last()
+    assert len(receiver.messages) == 2
 
 
 def test_settings_that_cannot_be_read_leave_the_run_its_own_end(
