@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -112,6 +112,21 @@ def _only_one(settings: Settings, found: Mapping[str, Path], folders: str) -> Ca
 def every(settings: Settings) -> list[Campaign]:
     """All campaigns there are, in order of name. Raises CampaignError for a file that cannot be read."""
     return [with_base_urls(read(path), settings) for _, path in sorted(paths(settings).items())]
+
+
+def readable(
+    settings: Settings, tell: Callable[[CampaignError], object], only: Collection[str] | None = None
+) -> list[Campaign]:
+    """The campaigns whose files can be read, in order of name; `tell` hears what is wrong with each other one."""
+    found: list[Campaign] = []
+    for name, path in sorted(paths(settings).items()):
+        if only is not None and name not in only:
+            continue
+        try:
+            found.append(with_base_urls(read(path), settings))
+        except CampaignError as error:
+            tell(error)
+    return found
 
 
 def active(settings: Settings, now: datetime) -> list[Campaign]:

@@ -11,8 +11,8 @@ AwaitingConcurrencySlot and takes no worker. The limit is a lease, so a run that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ import httpx
 import yaml
 
 from flows import campaign_file
-from flows.errors import ConfigurationError
+from flows.errors import CampaignError, ConfigurationError
 from flows.settings import Settings, silence_telemetry
 from flows.steps.collection import is_read
 from warehouse.campaign import Campaign
@@ -49,7 +49,7 @@ from prefect.client.schemas.filters import (  # noqa: E402
 from prefect.client.schemas.objects import ConcurrencyOptions, StateType  # noqa: E402
 from prefect.client.schemas.schedules import CronSchedule  # noqa: E402
 from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
-from prefect.exceptions import ObjectAlreadyExists  # noqa: E402
+from prefect.exceptions import ObjectAlreadyExists, PrefectException  # noqa: E402
 from prefect.flows import Flow, load_flow_from_entrypoint  # noqa: E402
 from prefect.utilities.callables import parameter_schema  # noqa: E402
 from prefect.workers.process import ProcessWorker  # noqa: E402
@@ -61,36 +61,63 @@ DECLARED_FOR = "itp28"
 HOUSE = "house"
 MORNING = "every-morning"
 """The schedule of the day's run; its hour is the campaign file's."""
+HERE = "http://127.0.0.1:4200/api"
 LAST_RUN_OF_A_DAY, LAST_RUN_OF_A_WEEK = timedelta(days=1), timedelta(days=8)
 """A schedule outlives its campaign by so much, so that its last run sees the end of the grace period."""
 
 
-def deploy(settings: Settings, api_url: str | None = None, now: datetime | None = None) -> list[str]:
-    """Make the deployments of every campaign and of the house; returns their names. Raises ConfigurationError."""
-    declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    campaigns = campaign_file.every(settings)
+def _refuse(broken: CampaignError) -> None:
+    raise broken
+
+
+def deploy(
+    settings: Settings,
+    api_url: str | None = None,
+    now: datetime | None = None,
+    *,
+    only: Collection[str] | None = None,
+    tell: Callable[[CampaignError], object] = _refuse,
+) -> list[str]:
+    """Make the deployments of every campaign and of the house; returns their names. Raises ConfigurationError.
+
+    `only`: of these campaigns and not of the house; `tell` hears of each campaign file that cannot be read, whose
+    deployments stay as they are.
+    """
+    declared, known = _declared(), set(campaign_file.paths(settings))
+    campaigns = campaign_file.readable(settings, tell, only)
     of_campaigns = [plan for plan in declared["deployments"] if "campaign" in plan["parameters"]]
     of_the_house = [plan for plan in declared["deployments"] if plan not in of_campaigns]
     with connected(settings, api_url) as client:
         _make_pool(client)
         made = [
-            _make(client, plan, declared["pull"], campaign, now or datetime.now(UTC))
+            _planned(client, plan, declared["pull"], campaign, now or datetime.now(UTC))
             for campaign in campaigns
             for plan in of_campaigns
         ]
-        if campaigns:
-            made += [_make(client, plan, declared["pull"]) for plan in of_the_house]
-        _retire(client, {campaign.name for campaign in campaigns})
+        if known and only is None:
+            made += [_planned(client, plan, declared["pull"]) for plan in of_the_house]
+        _retire(client, known)
     return made
+
+
+def _declared() -> dict[str, Any]:
+    """What the file says. Raises ConfigurationError."""
+    try:
+        return dict(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise ConfigurationError(
+            f"{FILE} cannot be read ({type(error).__name__}). Mend it, or take it anew."
+        ) from error
 
 
 @contextmanager
 def connected(settings: Settings, api_url: str | None = None) -> Iterator[SyncPrefectClient]:
     """A client of the Prefect server. Raises ConfigurationError if none is named or none answers."""
-    url = api_url or settings.environment.get("PREFECT_API_URL")
+    url = api_url or settings.environment.get("PREFECT_API_URL") or _here()
     if not url:
         raise ConfigurationError(
-            "Which Prefect server? Say --api-url http://127.0.0.1:4200/api, or run: rollcall serve"
+            f"Which Prefect server? None answers at {HERE}. Say --api-url with the address that serve names, and /api "
+            "behind it; or run: rollcall serve"
         )
     password = settings.prefect_password
     try:
@@ -101,6 +128,14 @@ def connected(settings: Settings, api_url: str | None = None) -> Iterator[SyncPr
             f"The Prefect server at {url} did not do what it was asked ({type(error).__name__}). "
             "Is it running, and is ROLLCALL_PREFECT_PASSWORD its password?"
         ) from error
+
+
+def _here() -> str | None:
+    """Where `rollcall serve` has its server unless it is told otherwise, if a Prefect server answers there."""
+    with suppress(httpx.HTTPError, ValueError):
+        if httpx.get(f"{HERE}/health", timeout=5).json() is True:
+            return HERE
+    return None
 
 
 def next_run(client: SyncPrefectClient) -> str | None:
@@ -124,6 +159,16 @@ def _make_pool(client: SyncPrefectClient) -> None:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
     except ObjectAlreadyExists:
         return
+
+
+def _planned(client: SyncPrefectClient, plan: dict[str, Any], *given: Any) -> str:
+    """Make a deployment, or say which plan in the file cannot be meant. Raises ConfigurationError."""
+    try:
+        return _make(client, plan, *given)
+    except (LookupError, TypeError, ValueError, AttributeError, ImportError, PrefectException) as error:
+        raise ConfigurationError(
+            f"{FILE}: the plan {plan.get('name')} cannot be made ({type(error).__name__}). Mend it there."
+        ) from error
 
 
 def _make(

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,9 @@ import psutil
 from flows.errors import ConfigurationError
 
 SECONDS_TO_STOP = 15.0
-RESTARTS, WITHIN = 3, 600.0
-"""So often within so many seconds a process that ended by itself is started again."""
+PAUSES, WITHIN = (0.0, 15.0, 60.0), 600.0
+"""A process that ended by itself is started again so often within so many seconds, each time after such a pause: the
+database that it needs may just be starting."""
 
 
 @dataclass(slots=True)
@@ -58,22 +59,25 @@ class Household:
         self._remember()
         return child
 
-    def start_again(self, child: Child) -> str:
+    def start_again(self, child: Child, wait: Callable[[float], bool]) -> str | None:
         """Start one that ended by itself again, and say so. Raises ConfigurationError if it did so again and again.
 
-        What it had started ends with it: nothing of it may hold a port, or work unseen.
+        What it had started ends with it: nothing of it may hold a port, or work unseen. `wait` answers true to break
+        off.
         """
         with suppress(ProcessLookupError):
             os.killpg(child.process.pid, signal.SIGKILL)
         log = self.folder / f"{child.name}.log"
-        now = time.monotonic()
-        child.started_again = [moment for moment in child.started_again if moment > now - WITHIN]
-        if len(child.started_again) == RESTARTS:
+        child.started_again = [moment for moment in child.started_again if moment > time.monotonic() - WITHIN]
+        times = len(child.started_again)
+        if times == len(PAUSES):
             raise ConfigurationError(
                 f"Prefect's {child.name} ended by itself again and again. What it said is in {log}. "
                 "Mend what it names and start serve again."
             )
-        child.started_again.append(now)
+        if wait(PAUSES[times]):
+            return None
+        child.started_again.append(time.monotonic())
         child.process = self._launch(child.name, child.arguments, child.environment)
         self._remember()
         return f"Prefect's {child.name} ended by itself and was started again. What it said is in {log}.old."

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from flows import campaign_file
 from flows.alone import alone
 from flows.errors import ConfigurationError, sentence
-from flows.household import Household
+from flows.household import Child, Household
 from flows.page import quiet
 from flows.settings import Settings, silence_telemetry
 from flows.steps.warehouse import open_warehouse, suppression_key, warehouse_url
@@ -55,11 +55,13 @@ def serve(
     runs_at_once: int = 1,
     tell: Say | None = None,
 ) -> None:
-    """Run until SIGINT or SIGTERM. Raises ConfigurationError if it cannot begin, or if a part ends again and again.
+    """Run until SIGINT, SIGTERM, or the terminal is closed.
+
+    Raises ConfigurationError if it cannot begin, or if a part ends again and again.
 
     `runs_at_once`: how many runs this computer works at; 0 leaves them all to computers that join.
     """
-    say = tell or _print
+    say = _while_heard(tell or _print)
     _refuse_open_door(settings, host)
     silence_telemetry()
     engine = _ready_to_work(settings) if runs_at_once else open_warehouse(settings)
@@ -71,23 +73,26 @@ def serve(
         environment = environment_of_children(settings, host, port)
         Path(environment["PREFECT_SERVER_UI_STATIC_DIRECTORY"]).mkdir(exist_ok=True)
         household.start("server", ("server", "start", "--host", host, "--port", str(port)), environment)
-        _wait_until_healthy(url, household, stopped)
+        if not _comes_up(url, household.children[0], stopped):
+            raise ConfigurationError(
+                "Prefect's server did not start. What it said is in server.log in ROLLCALL_HOME/prefect."
+            )
         if not stopped.is_set():
             _agree_on_warehouse(settings, f"{url}/api", engine, serves=True)
-            _deploy(settings, f"{url}/api", say, stopped)
+            follow = _deploy(settings, f"{url}/api", say, stopped)
             if runs_at_once:
                 household.start("worker", (*WORKER, socket.gethostname(), "--limit", str(runs_at_once)), environment)
             say(f"Ready. The page is at {url}. Stop with Ctrl-C.")
             if open_browser:
                 webbrowser.open(url)
-            _watch(settings, url, household, stopped, say)
+            _watch(settings, url, household, stopped, say, follow)
         say("Stopping …")
     say("Stopped. Nothing runs on schedule until rollcall serve runs again.")
 
 
 def join(settings: Settings, api_url: str, *, runs_at_once: int = 1, tell: Say | None = None) -> None:
-    """Work for the server of another computer until SIGINT or SIGTERM; its deployments are not touched."""
-    say = tell or _print
+    """Work for the server of another computer until a signal as for `serve`; its deployments are not touched."""
+    say = _while_heard(tell or _print)
     silence_telemetry()
     url = api_url.rstrip("/").removesuffix("/api")
     if not settings.database_url:
@@ -121,7 +126,7 @@ def environment_of_children(settings: Settings, host: str, port: int) -> dict[st
     return _of_worker(
         settings,
         url,
-        PREFECT_SERVER_UI_API_URL="/api" if _is_everywhere(host) else f"{url}/api",
+        PREFECT_SERVER_UI_API_URL="/api",  # at whatever address people reach the page: a tunnel's, a proxy's
         PREFECT_SERVER_UI_STATIC_DIRECTORY=str(quiet(settings.home / "prefect-page")),
         PREFECT_SERVER_UI_V2_ENABLED="false",
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
@@ -199,13 +204,17 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 @contextmanager
 def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set. Handlers of our own also undo a SIGINT that a shell made us ignore."""
+    """An event that SIGINT, SIGTERM and a closed terminal set. Handlers of our own also undo a SIGINT that a shell made
+    us ignore; under nohup, which has us ignore SIGHUP, a closed terminal stays ignored."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopped.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield stopped
     finally:
@@ -213,14 +222,13 @@ def _stop_signal() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _wait_until_healthy(url: str, household: Household, stopped: threading.Event) -> None:
-    server = household.children[0]
+def _comes_up(url: str, server: Child, stopped: threading.Event) -> bool:
+    """Wait until the server answers, or we are to stop. False if it ends meanwhile, or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while not _is_healthy(url) and not stopped.wait(0.5):
         if server.has_ended or time.monotonic() > deadline:
-            raise ConfigurationError(
-                "Prefect's server did not start. What it said is in server.log in ROLLCALL_HOME/prefect."
-            )
+            return False
+    return True
 
 
 def _is_healthy(url: str) -> bool:
@@ -229,52 +237,78 @@ def _is_healthy(url: str) -> bool:
     return False
 
 
-def _deploy(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> None:
-    """Make the deployments, clear what a killed worker left, and say what runs next."""
-    from flows.deploy import connected, deploy, next_run
+def _deploy(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> Callable[[], object]:
+    """Make the deployments, clear what a killed worker left, and say what runs next. Returns what follows changes."""
+    from flows.deploy import connected
     from flows.orphans import others_at_work
+    from flows.plans import Plans
 
-    deployments = deploy(settings, api_url)
-    if not deployments:
-        say("There is no campaign yet. Make one with: rollcall init NAME, then start serve again.")
+    plans = Plans(settings, api_url, say)
+    if made := plans.make():
+        say(f"Deployed: {', '.join(made)}.")
+        with connected(settings, api_url) as client:
+            alone = not others_at_work(client, socket.gethostname())
+        _sweep(settings, api_url, say, stopped, **({"patience": timedelta(0)} if alone else {}))
+        _say_what_is_next(settings, api_url, say, stopped)
+    else:
+        say("There is no campaign yet. Make one with: rollcall init NAME. Its plans are made within a minute.")
+    return plans.follow
+
+
+def _say_what_is_next(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> None:
+    """Once the scheduler has planned it."""
+    from flows.deploy import connected, next_run
+
+    now = datetime.now(UTC)
+    if not any(now < campaign.closes_at for campaign in campaign_file.readable(settings, lambda broken: None)):
+        say("No campaign is on now, so nothing is on schedule. Runs can be started on the page.")
         return
-    say(f"Deployed: {', '.join(deployments)}.")
     with connected(settings, api_url) as client:
-        alone = not others_at_work(client, socket.gethostname())
-    _sweep(settings, api_url, say, stopped, **({"patience": timedelta(0)} if alone else {}))
-    with connected(settings, api_url) as client:
-        if not campaign_file.active(settings, datetime.now(UTC)):
-            say("No campaign is on now, so nothing is on schedule. Runs can be started on the page.")
-            return
         deadline = time.monotonic() + SECONDS_TO_START
-        while not (coming := next_run(client)) and time.monotonic() < deadline:
-            time.sleep(1)
+        while not (coming := next_run(client)) and time.monotonic() < deadline and not stopped.wait(1):
+            pass
     say(f"Next on schedule: {coming or 'nothing yet, although a schedule is on; look at server.log'}.")
 
 
-def _watch(settings: Settings, url: str, household: Household, stopped: threading.Event, say: Say) -> None:
-    """Until the signal: start again what ended by itself, and have runs that died run again."""
-    trouble = ""
+def _watch(
+    settings: Settings,
+    url: str,
+    household: Household,
+    stopped: threading.Event,
+    say: Say,
+    follow: Callable[[], object] | None = None,
+) -> None:
+    """Until the signal: start again what ended by itself, have runs that died run again, and let plans `follow`."""
+    trouble = unplanned = ""
     next_sweep = time.monotonic() + SWEEP_EVERY
     while not stopped.wait(1):
         for child in household.children:
             if child.has_ended and (child.name == "server" or _is_healthy(url)):
-                say(household.start_again(child))
-                if child.name == "server":
-                    _wait_until_healthy(url, household, stopped)
+                _revive(url, household, child, stopped, say)
         if time.monotonic() > next_sweep:
-            trouble = _tried(lambda: _sweep(settings, f"{url}/api", say, stopped), trouble, say)
+            what = "look for runs that died"
+            trouble = _tried(what, lambda: _sweep(settings, f"{url}/api", say, stopped), trouble, say)
+            if follow:
+                unplanned = _tried("bring the plans up to date", follow, unplanned, say)
             next_sweep = time.monotonic() + SWEEP_EVERY
 
 
-def _tried(work: Callable[[], object], known: str, say: Say) -> str:
+def _revive(url: str, household: Household, child: Child, stopped: threading.Event, say: Say) -> None:
+    """Start again what ended by itself. A server that does not come up ends, so that the next look starts it again."""
+    if said := household.start_again(child, stopped.wait):
+        say(said)
+    if child.name == "server" and not _comes_up(url, child, stopped) and not child.has_ended:
+        child.process.kill()
+
+
+def _tried(what: str, work: Callable[[], object], known: str, say: Say) -> str:
     """Do what the server or the database may refuse while it is away; said once, and the sentence is returned."""
     try:
         work()
     except (ConfigurationError, WarehouseError, DBAPIError) as error:
         said = sentence(error) or type(error).__name__
         if said != known:
-            say(f"Could not look for runs that died: {said}")
+            say(f"Could not {what}: {said}")
         return said
     return ""
 
@@ -309,6 +343,16 @@ def _sweep(settings: Settings, api_url: str, say: Say, stopped: threading.Event,
                 say(line)
     finally:
         engine.dispose()
+
+
+def _while_heard(tell: Say) -> Say:
+    """Say a line as long as somebody can hear it: on a terminal that was closed nothing can be written any more."""
+
+    def say(line: str) -> None:
+        with suppress(OSError):
+            tell(line)
+
+    return say
 
 
 def _print(line: str) -> None:

@@ -13,7 +13,7 @@ import typer
 from flows import campaign_file
 from flows.cli import access, database, forget, freeze, people, plans, review, show, survey, watch
 from flows.cli.console import out, safe, say, show_json, working
-from flows.errors import ConfigurationError
+from flows.errors import CampaignError, ConfigurationError
 from flows.settings import Settings
 from warehouse.campaign import Campaign
 
@@ -283,8 +283,11 @@ def deploy(
     """Put each campaign's runs and schedules on a Prefect server (serve does it by itself)."""
     from flows.deploy import deploy as run_deploy
 
-    for name in run_deploy(Settings.from_environment(), api_url):
+    broken: list[CampaignError] = []
+    for name in run_deploy(Settings.from_environment(), api_url, tell=broken.append):
         out.print(name)
+    if broken:
+        raise CampaignError("\n".join(map(str, broken)))
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

@@ -54,6 +54,7 @@ def init(
     say(f"Written, for you to fill in:\n  {written[0]}   dates, hashtags, prompts, platforms")
     say(f"  {written[1]}   who is on the programme\n  {written[2]}   posts that somebody saw in a closed group")
     say(f"  {written[3]}   who answered, quoted or mentioned whom there")
+    say("While rollcall serve runs here, it makes the campaign's plans within a minute, and anew after each change.")
     if template:
         say(
             f"Taken from {safe(template)}: all but its name, hashtags, dates and prompts. Look at homonyms in \\[spam]."

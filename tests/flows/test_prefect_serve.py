@@ -4,7 +4,10 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -27,8 +30,10 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelled, Pending, Scheduled
 
+from flows.cli import app
 from flows.deploy import connected, deploy
 from flows.errors import ConfigurationError
+from flows.plans import Plans
 from flows.serve import serve
 from flows.settings import Settings
 from sandbox import server
@@ -144,6 +149,46 @@ def test_a_campaign_that_is_over_keeps_its_buttons_but_not_its_schedule(team: Te
     assert [plan.active for plan in deployment(prefect, "daily-lanterns").schedules] == [False]
     assert [plan.active for plan in deployment(prefect, "daily-spring").schedules] == [True]
     eventually(lambda: not scheduled(prefect, "daily-lanterns"))
+
+
+def test_plans_follow_the_campaign_files(
+    team: Team, prefect: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What appears, changes or goes while serve runs; a broken file costs only its own campaign, and is said once."""
+    folder, said = team.folder / "campaigns", list[str]()
+    settings = team.settings
+    plans = Plans(settings, team.api_url, said.append)
+    spring = (folder / "spring.toml").read_text()
+    (folder / "broken.toml").write_text('name = "broken"')
+    assert {"daily-lanterns", "daily-spring", "backup"} <= set(plans.make())
+    (told,) = said
+    assert "broken.toml" in told
+    assert told.endswith("Until it is mended, its plans stay as they were; the others go on.")
+    monkeypatch.setattr(Settings, "from_environment", lambda: settings)
+    with pytest.raises(ConfigurationError, match=r"broken\.toml"):
+        app.deploy(team.api_url)
+
+    prefect.update_deployment_schedule(*schedule(prefect, "daily-spring"), active=False)
+    for text, hour in ((spring, "America/St_Johns"), (spring.replace("America/St_Johns", "Asia/Baku"), "Asia/Baku")):
+        said.clear()
+        (folder / "autumn.toml").write_text(text.replace('"spring"\ntitle', '"autumn"\ntitle'))
+        plans.follow()
+        assert [plan.schedule.timezone for plan in deployment(prefect, "daily-autumn").schedules] == [hour]
+        assert re.fullmatch(r"autumn.toml appeared or changed. Deployed: daily-autumn, .*-autumn\.", said[0])
+        plans.follow()
+        assert len(said) == 1
+    (folder / "autumn.toml").unlink()
+    (folder / "broken.toml").unlink()
+    plans.follow()
+    assert [plan.active for plan in deployment(prefect, "daily-autumn").schedules] == [False]
+    assert said[-1].endswith("broken.toml is gone: the schedules of broken are switched off.")
+    assert [plan.active for plan in deployment(prefect, "daily-spring").schedules] == [False]  # nobody touched its file
+
+
+def schedule(prefect: SyncPrefectClient, name: str) -> tuple[UUID, UUID]:
+    """The only one of a deployment."""
+    found = deployment(prefect, name)
+    return found.id, found.schedules[0].id
 
 
 def test_runs_of_a_campaign_wait_for_each_other(prefect: SyncPrefectClient) -> None:
@@ -301,7 +346,7 @@ def test_after_downtime_only_the_newest_of_the_late_runs_works(team: Team, prefe
 
 @pytest.mark.full
 def test_serve_begins_anew_after_a_hard_kill(server_url: str, template: str, team: Team, tmp_path: Path) -> None:
-    """What a killed serve left running is stopped by the next one, which then works and stops cleanly."""
+    """What a killed serve left running is stopped by the next one, which works until its terminal is closed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -310,9 +355,37 @@ def test_serve_begins_anew_after_a_hard_kill(server_url: str, template: str, tea
     killed.kill()
     killed.communicate()  # and close its pipe
     assert requests.get(f"{other.api_url}/health", timeout=5).ok  # its server lives on
-    again, _ = other.serve()
-    again.send_signal(signal.SIGTERM)
-    again.communicate(timeout=60)
-    assert again.returncode == 0
+    with on_a_terminal(other) as again:
+        pass
+    again.wait(60)
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{other.api_url}/health", timeout=5)
+
+
+@contextmanager
+def on_a_terminal(team: Team) -> Iterator[subprocess.Popen[bytes]]:
+    """`rollcall serve`, ready, on a terminal that is closed in the end."""
+    ours, its = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_ITS_OWN_TERMINAL, "serve", "--port", str(team.port)],
+        cwd=team.folder,
+        env=team.environment,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+    )
+    os.close(its)
+    said = b""
+    while b"Ready." not in said:
+        said += os.read(ours, 4096)
+    yield process
+    os.close(ours)
+
+
+ON_ITS_OWN_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from flows.cli import main
+main()
+"""
