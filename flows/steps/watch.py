@@ -130,7 +130,8 @@ def _look(settings: Settings, campaign: Campaign, moment: datetime, patience: ti
 def _see(settings: Settings, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
     url = settings.database_url or embedded.running(settings.home)
     if url is None:
-        return _off(campaign, f"There is no embedded PostgreSQL at work in {settings.home}")
+        why = f"There is no embedded PostgreSQL at work in {settings.home}"
+        return _off(campaign, why, "Start it with: rollcall serve")
     try:
         engine = connect(url)
         try:
@@ -140,15 +141,19 @@ def _see(settings: Settings, campaign: Campaign, moment: datetime, patience: tim
         finally:
             engine.dispose()
     except (OperationalError, DatabaseUnavailable):
-        return _off(campaign, "The database of ROLLCALL_DATABASE_URL does not answer")
+        return _off(
+            campaign,
+            "The database of ROLLCALL_DATABASE_URL does not answer",
+            "Ask whoever runs that server to start it.",
+        )
     except ProgrammingError:
         told = f"{campaign.title}: the database is not (or not any more) what this version of rollcall makes. Run: "
         return Watched(campaign=campaign.name, troubles=[f"{told}rollcall status --campaign {campaign.name}"])
 
 
-def _off(campaign: Campaign, why: str) -> Watched:
+def _off(campaign: Campaign, why: str, to_do: str) -> Watched:
     what = f"{campaign.title}: the database is off. {why}, so no run can have happened since it went."
-    return Watched(campaign=campaign.name, troubles=[f"{what} Start it with: rollcall serve"])
+    return Watched(campaign=campaign.name, troubles=[f"{what} {to_do}"])
 
 
 def _judged(connection: Connection, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:

@@ -196,10 +196,12 @@ def test_it_is_said_when_the_database_is_off(settings: Settings, campaign: Campa
     gone = replace(settings, database_url=f"postgresql://me:{password}@127.0.0.1:9/rollcall")
     (said,) = troubles(gone, MORNING)
     assert said.startswith("#Isles7: the database is off. The database of ROLLCALL_DATABASE_URL does not answer, so")
+    assert said.endswith("Ask whoever runs that server to start it.")
     assert password not in said
     assert troubles(gone, MORNING - 90 * 24 * HOUR) == []  # nothing is due yet
     (said,) = troubles(replace(settings, database_url=None), MORNING)
     assert f"There is no embedded PostgreSQL at work in {tmp_path / 'home'}" in said
+    assert said.endswith("Start it with: rollcall serve")
     assert not (tmp_path / "home").exists()
 
 
