@@ -180,8 +180,13 @@ SUITES = (
             select own.person_id, own.platform, not exists (
                 select from people.person_handle as other
                 where other.person_id <> own.person_id
-                    and other.platform = own.platform
-                    and (other.handle = own.handle or other.stable_id = own.stable_id)
+                    and other.platform = own.platform and other.handle = own.handle
+                    and other.valid_from < own.valid_to and other.valid_to > own.valid_from
+                    and other.known_to = 'infinity'
+            ) and not exists (
+                select from people.person_handle as other
+                where other.person_id <> own.person_id
+                    and other.platform = own.platform and other.stable_id = own.stable_id
                     and other.valid_from < own.valid_to and other.valid_to > own.valid_from
                     and other.known_to = 'infinity'
             ) as has_one_owner

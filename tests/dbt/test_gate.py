@@ -33,13 +33,17 @@ def test_the_small_world_passes(copy: Built, capfd: pytest.CaptureFixture[str]) 
 
 
 def test_red_stops_the_publication_and_tells_no_names(copy: Built) -> None:
-    """A handle with two owners is critical: it is counted, nobody is named, and the last good tables stay."""
+    """A handle or a permanent id with two owners is critical: it is counted, nobody named, the last tables stay."""
     publish(copy.engine, NAME, copy.run_id, AS_OF)
     before = published(copy)
     with copy.engine.begin() as connection:
         always = {"valid_from": "-infinity", "valid_to": "infinity", "known_from": LONG_AGO, "known_to": "infinity"}
         owner = {**always, "platform": "x", "handle": "secretive", "match_basis": "opt_in"}
-        insert(connection, "people.person_handle", *({**owner, "person_id": who} for who in ("EGY-1", "BRA-1")))
+        both = ("EGY-1", "BRA-1")
+        insert(connection, "people.person_handle", *({**owner, "person_id": who} for who in both))
+        known = {**owner, "platform": "bluesky", "stable_id": "did:plc:secretive"}
+        handles = zip(both, ("before", "after"), strict=True)
+        insert(connection, "people.person_handle", *({**known, "person_id": who, "handle": it} for who, it in handles))
         plain = {"campaign": NAME, "platform": "x", "post_id": "plain", "source": "x", "observed_at": LONG_AGO}
         insert(connection, "core.metric_snapshot", {**plain, "likes": -1})
         connection.exec_driver_sql("delete from core.item_days where post_id = 'authorless'")
@@ -50,7 +54,7 @@ def test_red_stops_the_publication_and_tells_no_names(copy: Built) -> None:
     checks = judge(copy.engine, NAME, copy.run_id)
     assert is_red(checks)
     assert {(check.rule, check.severity, check.failed) for check in checks if not check.passed} == {
-        ("has_one_owner", "critical", 2),
+        ("has_one_owner", "critical", 4),
         ("post_id_is_there", "critical", 1),
         ("counts_are_not_negative", "warning", 1),
         ("posted_before_seen", "warning", 1),

@@ -1,0 +1,1 @@
+create index on people.person_handle (platform, stable_id);
