@@ -134,16 +134,17 @@ def grown(rounds: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 
 def show(rounds: list[dict[str, Any]], rows: list[dict[str, Any]], title: str) -> None:
-    sizes = [f"{one['posts']:,}" for one in rounds]
-    shown = Table(title=title)
+    sizes = [f"{one['posts'] // 1000:,}k" for one in rounds]
+    shown = Table(
+        title=f"{title}: seconds, and growth a post", caption="Columns: so many posts; from one size to another."
+    )
     shown.add_column("", no_wrap=True)
-    seconds = (f"{size} posts, s" for size in sizes)
-    growth = (f"growth to {size}" for size in sizes[1:])
-    for name in (*seconds, f"µs a post of {sizes[-1]}", *growth):
-        shown.add_column(name, justify="right")
+    growth = (f"{before} → {after}" for before, after in pairwise(sizes))
+    for name in (*sizes, *growth):
+        shown.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         shown.add_row(
-            row["what"], *(f"{seconds:.1f}" for seconds in row["seconds"]), f"{row['us_per_post'][-1]:,.0f}",
+            row["what"], *(f"{seconds:.1f}" for seconds in row["seconds"]),
             *("" if growth is None else f"{growth:.2f}" for growth in row["growth"]),
         )  # fmt: skip
     Console().print(shown)
@@ -163,7 +164,7 @@ def main() -> None:
         finally:
             embedded.stop(home)
     told = {kind: grown(rounds, kind) for kind in ("stages", "models")}
-    show(rounds, told["stages"], "a build, by stage")
+    show(rounds, told["stages"], "a build by stage")
     show(rounds, told["models"][:SLOWEST], "the slowest models, seeds and tests of dbt")
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps({"rounds": rounds, **told}, indent=2) + "\n", "utf-8")
