@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 import platformdirs
@@ -25,6 +26,9 @@ CREDENTIALS = {
     platform: {one.name: one.setting for one in given} for platform, given in credentials.CREDENTIALS.items() if given
 }
 BASE_URLS = {platform: f"ROLLCALL_{platform.upper()}_BASE_URL" for platform in credentials.CREDENTIALS}
+
+FOR_PREFECT = frozenset({"host", "passfile", "password", "port", "ssl", "sslmode", "target_session_attrs", "user"})
+"""What may stand behind the question mark of the address of Prefect's own database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,7 @@ class Settings:
         given |= {value for value in (self.suppression_key, self.prefect_password) if value}
         given |= {self.heartbeat_url, self.heartbeat_url.partition("{campaign}")[0]} if self.heartbeat_url else set()
         given |= {part for url in self.notify_urls for part in (url, url.partition("://")[2])}
-        return frozenset(given | _url_password(self.database_url) | _url_password(self.prefect_database_url))
+        return frozenset(given | _url_passwords(self.database_url) | _url_passwords(self.prefect_database_url))
 
     def child_environment(self, **extra: str) -> dict[str, str]:
         """The environment for a process of ours, with telemetry off and what `extra` adds."""
@@ -153,16 +157,29 @@ def _with_files(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _for_prefect(url: str | None) -> str | None:
-    """Any way to write PostgreSQL's address, with the driver that Prefect uses."""
+    """Any way to write PostgreSQL's address, with the driver that Prefect uses, which takes `sslmode` as `ssl`.
+
+    https://magicstack.github.io/asyncpg/current/api/index.html#connection
+    """
     if not url:
         return None
     kind, _, rest = url.partition("://")
+    place, mark, query = rest.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
     if kind.partition("+")[0] not in ("postgres", "postgresql"):
         raise SettingsError(
             "ROLLCALL_PREFECT_DATABASE_URL should look like postgresql://user:password@host:5432/name; "
             "mend it, or remove it to keep Prefect's data in a file."
         )
-    return f"postgresql+asyncpg://{rest}"
+    if unknown := sorted({name for name, _ in given} - FOR_PREFECT):
+        are_names = all(name.isidentifier() for name in unknown)
+        what = ", ".join(unknown) if are_names else "something that is no option (in a password ? is written %3F)"
+        raise SettingsError(
+            f"ROLLCALL_PREFECT_DATABASE_URL has behind its question mark {what}, which Prefect's driver does not know. "
+            f"Take it out; there may stand: {', '.join(sorted(FOR_PREFECT))}."
+        )
+    told = urlencode([("ssl" if name == "sslmode" else name, value) for name, value in given], quote_via=quote)
+    return f"postgresql+asyncpg://{place}{mark}{told}"
 
 
 def _heartbeat_url(text: str | None) -> str | None:
@@ -226,16 +243,18 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     return seconds
 
 
-def _url_password(url: str | None) -> set[str]:
+def _url_passwords(url: str | None) -> set[str]:
     if not url:
         return set()
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    from warehouse.engine import password_apart
+
     try:
-        password = make_url(url).password
-    except ArgumentError as error:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
         raise SettingsError(
             "ROLLCALL_DATABASE_URL cannot be read. It should look like postgresql://user:password@host:5432/name."
-        ) from error
-    return {str(password)} if password else set()
+        ) from None
+    return {str(password) for password in (address.password, password_apart(address)[1]) if password}

@@ -66,6 +66,21 @@ def parse(url: str) -> URL:
     return address.set(drivername="postgresql+psycopg2")
 
 
+def password_apart(address: URL) -> tuple[URL, str | None]:
+    """The address without its password, and that: it may stand before the host, or behind it as `?password=`."""
+    behind = address.query.get("password")
+    last = behind[-1] if isinstance(behind, tuple) else behind
+    bare = address._replace(password=None).difference_update_query(["password"])
+    return bare, last or (str(address.password) if address.password else None)
+
+
+def without_password(url: str) -> tuple[str, str | None]:
+    """The URL as PostgreSQL's programs take it, and its password: everybody on a computer can read their words."""
+    bare, password = password_apart(parse(url).set(drivername="postgresql"))
+    place, mark, query = bare.render_as_string(hide_password=False).partition("?")
+    return place + mark + query.replace("+", "%20"), password  # PostgreSQL takes a plus for a plus
+
+
 def create_database(url: str, name: str, *, template: str | None = None) -> str:
     """Creates a database on the server of `url`, empty or as a copy of `template`; returns the new one's URL."""
     statement = SQL("create database {}").format(Identifier(name))
@@ -125,9 +140,8 @@ def _session(address: URL) -> Iterator[Session]:
     try:
         session = psycopg2.connect(dsn, **_session_settings(address))
     except psycopg2.OperationalError as error:
-        raise DatabaseUnavailable(
-            f"No usable PostgreSQL at {address.render_as_string(hide_password=True)}: {_first_line(error)}"
-        ) from None
+        shown = password_apart(address)[0].render_as_string()
+        raise DatabaseUnavailable(f"No usable PostgreSQL at {shown}: {_first_line(error)}") from None
     try:
         yield session
     finally:

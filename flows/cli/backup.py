@@ -64,10 +64,11 @@ def restore(
 ) -> None:
     """Restore a backup: all of it or nothing. Who was erased since stays erased."""
     from flows.steps.restore import restore as run_restore
+    from warehouse.engine import without_password
 
     if into and replace:
         raise ConfigurationError("--into takes an empty database and --replace replaces the warehouse: say one.")
-    if into and _has_password(into):
+    if into and without_password(into)[1]:
         raise ConfigurationError(
             "--into holds a password, and everybody on this computer can read the words of a command. Leave it out of "
             "the address and set PGPASSWORD."
@@ -131,13 +132,6 @@ def _show_what_may_be_back(done: Done) -> None:
         )
     if done.backup.manifest.left_out:
         say(f"[yellow]{safe(left_out_in_words(done.backup.manifest.left_out))}[/]")
-
-
-def _has_password(url: str) -> bool:
-    from warehouse.engine import parse
-
-    address = parse(url)
-    return bool(address.password or "password" in address.query)
 
 
 def _where_the_key_is(settings: Settings) -> str:

@@ -36,6 +36,7 @@ def url(role: Role = None) -> None:
 def shell(role: Role = None) -> None:
     """Open psql on the warehouse: your own, which may have line editing and your habits, else rollcall's."""
     from warehouse.backup import programs
+    from warehouse.engine import without_password
 
     settings = Settings.from_environment()
     program = shutil.which("psql") or next(programs.candidates("psql"), None)
@@ -50,15 +51,6 @@ def address_of(settings: Settings, role: str | None) -> str:
     from flows.steps.warehouse import role_url, warehouse_url
 
     return warehouse_url(settings) if role is None else role_url(settings, role)
-
-
-def without_password(url: str) -> tuple[str, str | None]:
-    """The address, and the password apart from it: everybody on a computer can read the words of a command."""
-    from warehouse.engine import parse
-
-    address = parse(url).set(drivername="postgresql")
-    bare = address._replace(password=None).render_as_string(hide_password=False)
-    return bare, str(address.password) if address.password else None
 
 
 @app.command()

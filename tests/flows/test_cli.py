@@ -271,14 +271,17 @@ def test_ctrl_c_ends_a_collection_at_once(settings: Settings, servers: Sandbox, 
         assert connection.execute(text("select state from core.run")).scalars().all() == ["failed"]
 
 
+@pytest.mark.parametrize(
+    "given", ["me:pass%20word@db.example/warehouse?", "me@db.example/warehouse?password=pass%20word&"]
+)
 def test_psql_is_given_no_password_that_others_can_read(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    given: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The words of a command are open to everybody on the computer; the environment is not."""
     (tmp_path / "psql").write_text('#!/bin/sh\necho "$@"; echo "password: $PGPASSWORD"\n')
     (tmp_path / "psql").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setenv("ROLLCALL_DATABASE_URL", "postgresql://me:pass%20word@db.example/warehouse?sslmode=require")
+    monkeypatch.setenv("ROLLCALL_DATABASE_URL", f"postgresql://{given}sslmode=require")
     assert run(["db", "shell"]) == 0
     assert capfd.readouterr().out.splitlines() == [
         "postgresql://me@db.example/warehouse?sslmode=require",

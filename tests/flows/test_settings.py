@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from flows.errors import SettingsError
 from flows.settings import Settings
@@ -34,6 +37,45 @@ def test_secrets_are_known_and_never_in_a_representation(tmp_path: Path) -> None
     settings = Settings.from_environment(env)
     assert settings.secrets == {SECRET + letter for letter in "xmspd"}
     assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["ROLLCALL_DATABASE_URL", "ROLLCALL_PREFECT_DATABASE_URL"])
+@pytest.mark.parametrize("url", [f"team:{SECRET}@there/none", f"there/none?password={SECRET}&user=team"])
+def test_the_password_of_a_database_is_a_secret_wherever_it_stands(name: str, url: str, tmp_path: Path) -> None:
+    """Before the host or behind it: PostgreSQL takes both."""
+    assert SECRET in Settings.from_environment({"ROLLCALL_HOME": str(tmp_path), name: f"postgresql://{url}"}).secrets
+
+
+def for_prefect(url: str) -> str:
+    return str(Settings.from_environment({"ROLLCALL_PREFECT_DATABASE_URL": url}).prefect_database_url)
+
+
+def test_prefects_database_is_reached_as_its_address_says(server_url: str) -> None:
+    """By asyncpg, which has another name for `sslmode`."""
+    place, _, options = server_url.partition("?")
+
+    async def asked(mode: str) -> object:
+        url = for_prefect(f"{place}?{options}&sslmode={mode}" if options else f"{place}?sslmode={mode}")
+        engine = create_async_engine(url)
+        try:
+            async with engine.connect() as connection:
+                return (await connection.execute(text("select 1"))).scalar_one()
+        finally:
+            await engine.dispose()
+
+    assert asyncio.run(asked("prefer")) == 1
+    assert for_prefect("postgres://team:a%40b@there:5433/prefect?sslmode=require") == (
+        "postgresql+asyncpg://team:a%40b@there:5433/prefect?ssl=require"
+    )
+
+
+def test_what_prefects_driver_does_not_know_is_refused_by_name() -> None:
+    """It would end the server with a TypeError. What may be a piece of a password is not repeated."""
+    with pytest.raises(SettingsError, match="behind its question mark application_name, sslrootcert, which"):
+        for_prefect("postgresql://there/prefect?sslrootcert=ca.pem&application_name=us&sslmode=require")
+    with pytest.raises(SettingsError, match="no option") as refused:
+        for_prefect(f"postgresql://team:a?{SECRET}@there/prefect")
+    assert SECRET not in str(refused.value)
 
 
 def test_a_time_out_that_is_no_number_is_refused_by_name(tmp_path: Path) -> None:

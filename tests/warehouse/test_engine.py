@@ -56,6 +56,7 @@ def test_a_cut_connection_is_replaced(engine: Engine) -> None:
     ("url", "sentence"),
     [
         ("postgresql://ana:s3cret@127.0.0.1:1/rollcall", "No usable PostgreSQL at .*127.0.0.1:1/rollcall.*refused"),
+        ("postgresql://127.0.0.1:1/rollcall?user=ana&password=s3cret", "No usable PostgreSQL at .*user=ana: .*refused"),
         ("mysql://ana:s3cret@localhost/rollcall", "only PostgreSQL"),
         ("ana:s3cret@localhost", "cannot be read"),
         ("postgresql://ana:s3cret@localhost:port/rollcall", "cannot be read"),

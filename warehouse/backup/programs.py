@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from warehouse.embedded import binaries
-from warehouse.engine import parse
+from warehouse.engine import without_password
 from warehouse.errors import BackupError
 
 OURS_ONLY = 0o077
@@ -62,7 +62,7 @@ def run(command: Sequence[str | Path], url: str, environment: Mapping[str, str],
 
     The password goes by the program's environment: everybody on a computer can read the words of a command.
     """
-    address, password = _without_password(url)
+    address, password = without_password(url)
     settings = {name: value for name, value in environment.items() if not name.startswith("ROLLCALL_")}
     settings |= {"LC_ALL": "C", "PGTZ": "UTC", "PGAPPNAME": "rollcall backup"}
     settings |= {"PGPASSWORD": password} if password else {}
@@ -102,12 +102,3 @@ def _reason(program: str, code: int, told: str) -> str:
         return f"{absent[0]} on this server: an administrator has to make it first."
     where = f" at table {table[1]}" if (table := TABLE.search(told)) else ""
     return f"{program} stopped{where} (exit code {code})."
-
-
-def _without_password(url: str) -> tuple[str, str | None]:
-    address = parse(url).set(drivername="postgresql")
-    given = address.query.get("password")
-    password = str(address.password) if address.password else given if isinstance(given, str) else None
-    bare = address._replace(password=None).difference_update_query(["password"])
-    place, mark, query = bare.render_as_string(hide_password=False).partition("?")
-    return place + mark + query.replace("+", "%20"), password  # PostgreSQL takes a plus for a plus
