@@ -148,6 +148,18 @@ def test_the_page_wants_the_password(page: Page) -> None:
     page.keep("dashboard")
 
 
+def test_the_page_opens_at_another_address_of_the_same_server(page: Page) -> None:
+    """As localhost, at a tunnel's port, behind a proxy: it asks the server where it was opened itself."""
+    here, page.url = page.url, page.url.replace("127.0.0.1", "localhost")
+    page.open("/")
+    page.find("input[type=password]").send_keys(LOGIN, Keys.ENTER)
+    page.see("Dashboard", "Deployments", "rollcall")
+    page.open("/deployments")
+    page.see("collect-lanterns", "daily-spring")
+    page.keep("localhost")
+    page.url = here
+
+
 def test_a_form_that_explains_itself_starts_a_collection(page: Page) -> None:
     """One platform, from one day on: chosen, submitted, watched to its end; it read that platform only."""
     page.open("/deployments")
@@ -222,7 +234,7 @@ def test_the_page_asked_nobody_outside(page: Page) -> None:
     hosts = {
         urlsplit(address).hostname for address in page.asked if urlsplit(address).scheme in ("http", "https", "ws")
     }
-    assert hosts == {"127.0.0.1"}
+    assert hosts == {"127.0.0.1", "localhost"}
     page.open("/v2/")
     assert "V2" not in page.see("Dashboard")
 
