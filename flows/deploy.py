@@ -83,31 +83,30 @@ def deploy(
     `only`: of these campaigns and not of the house; `tell` hears of each campaign file that cannot be read, whose
     deployments stay as they are.
     """
-    declared, known = _declared(), set(campaign_file.paths(settings))
+    of_campaigns, of_the_house, pull = _declared()
+    known = set(campaign_file.paths(settings))
     campaigns = campaign_file.readable(settings, tell, only)
-    of_campaigns = [plan for plan in declared["deployments"] if "campaign" in plan["parameters"]]
-    of_the_house = [plan for plan in declared["deployments"] if plan not in of_campaigns]
     with connected(settings, api_url) as client:
         _make_pool(client)
         made = [
-            _planned(client, plan, declared["pull"], campaign, now or datetime.now(UTC))
+            _planned(client, plan, pull, campaign, now or datetime.now(UTC))
             for campaign in campaigns
             for plan in of_campaigns
         ]
         if known and only is None:
-            made += [_planned(client, plan, declared["pull"]) for plan in of_the_house]
+            made += [_planned(client, plan, pull) for plan in of_the_house]
         _retire(client, known)
     return made
 
 
-def _declared() -> dict[str, Any]:
-    """What the file says. Raises ConfigurationError."""
+def _declared() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The file's plans of campaigns, those of the house, and what a worker does first. Raises ConfigurationError."""
     try:
-        return dict(yaml.safe_load(FILE.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise ConfigurationError(
-            f"{FILE} cannot be read ({type(error).__name__}). Mend it, or take it anew."
-        ) from error
+        declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+        of_campaigns = [plan for plan in declared["deployments"] if "campaign" in plan["parameters"]]
+        return of_campaigns, [plan for plan in declared["deployments"] if plan not in of_campaigns], declared["pull"]
+    except (OSError, ValueError, TypeError, LookupError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{FILE} cannot be read ({type(error).__name__}). Mend it there.") from error
 
 
 @contextmanager

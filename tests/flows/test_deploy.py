@@ -58,7 +58,7 @@ def test_another_program_at_its_address_is_no_server(
             pass
 
 
-@pytest.mark.parametrize("text", ["deployments: [", "", "12"])
+@pytest.mark.parametrize("text", ["deployments: [", "", "12", "pull: []", "deployments: [{name: daily}]"])
 def test_a_file_of_plans_that_cannot_be_read_is_named(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
