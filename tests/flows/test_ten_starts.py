@@ -1,16 +1,27 @@
-"""Ten starts of the same collection at a time: each platform is read by one of them, and the others say why not."""
+"""Ten starts of the same collection at a time: on terminals one reads each platform, and the others say why not; from
+Prefect's page they take turns."""
 
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Pending
 
+from flows.deploy import connected
+from flows.settings import Settings
 from sandbox import server
 from sandbox.world import load
 from tests.flows.crew import PATIENT, Crew, asked, crew
@@ -74,6 +85,65 @@ def test_one_of_ten_runs_and_the_others_say_why_not(here: tuple[Crew, server.San
         ("wordpress", "failed", 9),
     ]
     assert asked(url, "select count(*) from core.run where state in ('running', 'died')") == [(0,)]
+
+
+def test_ten_runs_from_the_page_take_turns(here: tuple[Crew, server.Sandbox]) -> None:
+    """Never two at work, although the worker would take ten; nine wait in a state that says for what, and all end well.
+
+    Prefect gives that state no message of its own; whoever asks for the place is told the reason.
+    """
+    crew_, servers = here
+    all_wait = threading.Event()
+    servers.faults.plant("mastodon", "bent", times=1, by=partial(_after, all_wait))
+    crew_.environment["PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS"] = "2"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    try:
+        crew_.serve("--port", str(port), "--runs-at-once", "10")
+        asks = partial(connected, Settings.from_environment(crew_.environment), f"http://127.0.0.1:{port}/api")
+        ended = _ten_at_once(asks, all_wait)
+    finally:
+        all_wait.set()
+        crew_.stop()
+    assert [(run.state_name, run.state.message) for run in ended if run.state_name != "Completed"] == []
+    for one, next_one in pairwise(sorted(ended, key=lambda run: run.start_time)):
+        assert one.end_time <= next_one.start_time
+    url = crew_.environment["ROLLCALL_DATABASE_URL"]
+    read = "select platform, count(*), count(*) filter (where new > 0) from core.run_platform group by 1 order by 1"
+    assert asked(url, read) == [("mastodon", 10, 1), ("wordpress", 10, 1)]
+    ((items, new),) = asked(url, "select (select count(*) from core.item), sum(new) from core.run_platform")
+    assert items == new > 0
+
+
+def _ten_at_once(
+    asks: Callable[[], AbstractContextManager[SyncPrefectClient]], all_wait: threading.Event
+) -> list[FlowRun]:
+    """Ten runs of `collect`, each at its end; the event is set once one is at work and nine wait for it."""
+    together = threading.Barrier(10)
+
+    def press(number: int) -> UUID:
+        """As ten people do, each on a page of their own."""
+        with asks() as prefect:
+            plan = prefect.read_deployment_by_name("collect/collect-lanterns")
+            together.wait(60)
+            return prefect.create_flow_run_from_deployment(plan.id).id
+
+    with ThreadPoolExecutor(10) as pool:
+        ids = list(pool.map(press, range(10)))
+    with asks() as prefect:
+
+        def states() -> Counter[str | None]:
+            return Counter(prefect.read_flow_run(one).state_name for one in ids)
+
+        eventually(lambda: states() == {"Running": 1, "AwaitingConcurrencySlot": 9}, 120)
+        waiting = next(one for one in ids if prefect.read_flow_run(one).state_name == "AwaitingConcurrencySlot")
+        refused = prefect.set_flow_run_state(waiting, Pending())
+        assert (refused.status.value, refused.details.reason) == ("REJECT", "Deployment concurrency limit reached.")
+        all_wait.set()
+        final = {"Completed", "Partial", "Failed", "Crashed", "Cancelled", "TimedOut"}
+        eventually(lambda: states().keys() <= final, 400)
+        return [prefect.read_flow_run(one) for one in ids]
 
 
 def _after(event: threading.Event, place: Any, asked_: Any, now: Any) -> Any:
