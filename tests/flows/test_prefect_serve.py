@@ -293,6 +293,7 @@ def test_the_door_is_shut(team: Team, said: str) -> None:
     assert forged.status_code == 403  # no CSRF token
 
 
+@pytest.mark.usefixtures("day")
 def test_no_secret_and_no_person_is_in_prefects_keeping(team: Team, prefect: SyncPrefectClient) -> None:
     """Its database, its logs and all it wrote hold no planted secret, and no name or handle of the world's people."""
     home = team.folder / "home" / "prefect"

@@ -61,10 +61,10 @@ def _answers_soon(cluster: Cluster) -> bool:
         if cluster.has_sockets() and (trouble := _trouble(cluster.url("postgres"))) is None:
             return True
         liveness.hasten(cluster.data, process)
-    if (process := liveness.postmaster(cluster.data)) is None:
+    if (left := liveness.postmaster(cluster.data)) is None:
         return False
     raise DatabaseUnavailable(
-        f"The embedded PostgreSQL in {cluster.folder} runs (process {process.pid}) but does not answer: {trouble}. "
+        f"The embedded PostgreSQL in {cluster.folder} runs (process {left.pid}) but does not answer: {trouble}. "
         "End that process and try again; nothing committed is lost."
     )
 
