@@ -15,13 +15,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
+from psycopg2.errors import DiskFull
 from sqlalchemy.exc import DBAPIError
 
 from connectors.errors import ConnectorError
 from connectors.records import Query
 from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
-from flows.errors import ConfigurationError
+from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps import media, notify
 from flows.steps.collection import PRICED, Clock, Collection, Stream, is_read
@@ -240,6 +241,8 @@ def _read(collection: Collection, module: Connector, query: Query, transport: Tr
 def _plain(trouble: ConfigurationError | WarehouseError | DBAPIError) -> str:
     if not isinstance(trouble, DBAPIError):
         return str(trouble)
+    if isinstance(trouble.orig, DiskFull) and (said := sentence(trouble)):
+        return said
     return (
         f"The warehouse did not do what it was asked ({type(trouble.orig).__name__}); the next run goes on from here."
     )
