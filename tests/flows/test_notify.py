@@ -47,9 +47,16 @@ def test_addresses_are_separated_by_commas_or_spaces() -> None:
 
 @pytest.mark.parametrize("broken", ["refused", "gone", "unknown", "nonsense"])
 def test_what_is_not_delivered_is_a_warning_without_the_address(
-    settings: Settings, receiver: Receiver, caplog: pytest.LogCaptureFixture, broken: str
+    settings: Settings,
+    receiver: Receiver,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
 ) -> None:
     """Whether the server refuses, nobody answers, or the address means nothing: the other address gets its message."""
+    monkeypatch.setattr(logging.getLogger("flows"), "propagate", True)  # a run in this process takes its log to Prefect
+    monkeypatch.setattr(logging.getLogger("flows"), "disabled", False)
+    monkeypatch.setattr(notify.logger, "disabled", False)
     receiver.status[0] = 500 if broken == "refused" else 200
     bad = {
         "refused": receiver.url,
