@@ -136,7 +136,8 @@ def grown(rounds: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 def show(rounds: list[dict[str, Any]], rows: list[dict[str, Any]], title: str) -> None:
     sizes = [f"{one['posts'] // 1000:,}k" for one in rounds]
     shown = Table(
-        title=f"{title}: seconds, and growth a post", caption="Columns: so many posts; from one size to another."
+        title=f"{title}: seconds, and growth a post",
+        caption="A column for each number of posts, then for each step; 1.00: as much time a post as before.",
     )
     shown.add_column("", no_wrap=True)
     growth = (f"{before} → {after}" for before, after in pairwise(sizes))

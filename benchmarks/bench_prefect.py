@@ -178,9 +178,12 @@ def one(way: str) -> None:
 
 
 def show(rows: list[dict[str, Any]]) -> None:
-    shown = Table(title="one day's `daily` of the reference campaign")
+    shown = Table(
+        title="one day's `daily` of the reference campaign",
+        caption="Before: imports; by the worker also noticing the run and starting its process.",
+    )
     shown.add_column("", no_wrap=True)
-    for name in ("before it begins, s", "the run, s", "the run, ratio", "all, ratio"):
+    for name in ("before, s", "run, s", "run, ratio", "all, ratio"):
         shown.add_column(name, justify="right")
     for row in rows:
         seconds = (f"{row['before']:.1f}", f"{row['work']:.1f}")
