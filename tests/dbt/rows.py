@@ -74,11 +74,12 @@ def put_person(
     insert(connection, "people.person", {**person, "name_aliases": aliases, "status": "active", "created_at": LONG_AGO})
     insert(connection, "people.person_role", *({**always, **known, **role} for role in roles))
     for kind in ("programme", "residence"):
+        label = more.pop(f"{kind}_label", None)
         if iso3 := more.pop(kind, None):
             insert(
                 connection,
                 "people.person_country",
-                {**always, **known, "kind": kind, "label": f"L {iso3}", "iso3": iso3},
+                {**always, **known, "kind": kind, "label": label or f"L {iso3}", "iso3": iso3},
             )
     for zone in more.pop("zones", ()):
         insert(connection, "people.person_timezone", {**always, **known, "source": "self", **zone})

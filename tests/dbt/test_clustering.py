@@ -55,6 +55,7 @@ def put(connection: Connection) -> None:
     put_person(connection, "TWO", fellow, accounts=("facebook/two",))
 
 
+@pytest.mark.full
 def test_cross_posts_and_a_decision(build: Build, target_dir: Path) -> None:
     """Five items are three posts, each merge says why; a reviewer's word separates two of them and the rest stay."""
     built = build(put, "cats")

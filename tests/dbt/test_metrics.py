@@ -64,6 +64,15 @@ def test_every_identity_between_the_tables_holds(world: Built) -> None:
             "fct_items key", "fct_posts person_id relationships"} <= {check.rule for check in world.checks}  # fmt: skip
 
 
+def test_a_country_has_no_other_name_than_its_people(world: Built) -> None:
+    """What a fellow's row says stands in the row of the country too."""
+    names = dict(world.rows("select country_iso3, country_label from build.metric_posts_by_country"))
+    people = world.rows("select country_iso3, country_label from build.dim_member where role = 'fellow'")
+    told = {(iso3, label) for iso3, label in people if iso3}
+    assert {label for _, label in told} == {"L BRA", "L EGY", "Upper Egypt", "L IND"}
+    assert all(label in names[iso3].split(" / ") for iso3, label in told)
+
+
 def test_the_headline_counts_people_by_their_role(world: Built) -> None:
     """A fellow who is also staff is a fellow, a senior fellow is one; countries are those of participating fellows.
 
@@ -89,9 +98,9 @@ def test_groups_keep_who_did_not_post(world: Built) -> None:
     """)
     half = Decimal("0.500000")
     assert [row[:6] for row in found] == [
-        ("BRA", "Country BRA", "Latin America and the Caribbean", 1, 1, 1),
-        ("EGY", "Country EGY", "Northern Africa", 1, 2, half),
-        ("IND", "Country IND", "Southern Asia", 1, 1, 1),
+        ("BRA", "L BRA", "Latin America and the Caribbean", 1, 1, 1),
+        ("EGY", "L EGY / Upper Egypt", "Northern Africa", 1, 2, half),
+        ("IND", "L IND", "Southern Asia", 1, 1, 1),
         ("Unknown", "Unknown", None, 0, 2, 0),
     ]
     assert found[-1][-1] is None

@@ -78,6 +78,7 @@ def test_the_project_s_unit_tests_pass(world: Built, target_dir: Path) -> None:
     assert set(statuses.values()) == {"pass"}, statuses
 
 
+@pytest.mark.full
 def test_building_again_changes_nothing(world: Built, target_dir: Path) -> None:
     """The same warehouse built twice has the same rows."""
 
@@ -99,6 +100,7 @@ def test_every_test_of_dbt_is_kept_as_a_check(world: Built) -> None:
     assert kept == sorted((check.rule, check.passed, check.failed) for check in world.checks)
 
 
+@pytest.mark.full
 def test_an_unknown_campaign_is_red(copy: Built, target_dir: Path) -> None:
     """A campaign that is not in the warehouse fails a critical check, and nothing behind it is built."""
     checks = transform(copy.url, "nowhere", uuid.uuid4(), AS_OF, target_dir)
@@ -106,6 +108,7 @@ def test_an_unknown_campaign_is_red(copy: Built, target_dir: Path) -> None:
     assert copy.rows("select campaign from build.metric_headline") == [(NAME,)]
 
 
+@pytest.mark.full
 def test_what_looks_odd_is_a_warning(copy: Built, target_dir: Path) -> None:
     """Days that were not read again after an edit are published with a note; counts that fell to nothing are not."""
     publish(copy.engine, NAME, copy.run_id, AS_OF)
@@ -142,6 +145,7 @@ def test_a_password_stays_out_of_sight(copy: Built, tmp_path: Path, capfd: pytes
     assert secret not in f"{told.value}{told.value.__cause__}{capfd.readouterr()}{environ}{files!r}"
 
 
+@pytest.mark.full
 def test_the_repeated_hour_of_juba(build: Build) -> None:
     """Where clocks go back at midnight, both hours before it are the day before (metrics.md b.11 example 4)."""
 

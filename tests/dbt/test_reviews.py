@@ -154,6 +154,7 @@ def test_a_suggestion_says_why(asked: Built) -> None:
     assert found["ig_authorless"] is None
 
 
+@pytest.mark.full
 def test_decisions_close_what_they_answer_until_it_changes(build: Build, target_dir: Path) -> None:
     """And undone, put off, later-known or those of another campaign close nothing."""
     built = build(put, NAME)
@@ -185,6 +186,7 @@ def test_decisions_close_what_they_answer_until_it_changes(build: Build, target_
     assert rebuild(built, target_dir) == OPEN - closed | {("duplicate_doubtful", PAIR, 1, True)}
 
 
+@pytest.mark.full
 def test_a_person_decides_whose_a_post_is(build: Build, target_dir: Path) -> None:
     """It counts from the next build on; undone, it waits again."""
     built = build(put, NAME)

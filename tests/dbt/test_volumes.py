@@ -11,7 +11,7 @@ from tests.dbt.world import NAME
 from warehouse.publish import publish
 from warehouse.transform import run_dbt
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 VOLUMES = ("posts_are_still_counted", "posts_do_not_vanish")
 LATER = "timestamptz '2026-03-16'"
 TAKEN_AWAY = {

@@ -155,7 +155,8 @@ def put_people(connection: Connection) -> None:
     put_person(
         connection, "FORMER", {"role": "itp_team", "valid_to": "2026-02-02"}, programme="GBR", accounts=("x/former",)
     )
-    put_person(connection, "TWIN-1", FELLOW, name="Sam Twin", programme="EGY", accounts=("x/shared",))
+    put_person(connection, "TWIN-1", FELLOW, name="Sam Twin", programme="EGY", programme_label="Upper Egypt",
+               accounts=("x/shared",))  # fmt: skip
     put_person(connection, "TWIN-2", {**FELLOW, "cohort_year": 2010}, name="sam twin", accounts=("x/shared",))
     put_person(connection, "REFUSES", {**FELLOW, "cohort_year": 2010})
     insert(connection, "people.consent", *(

@@ -8,6 +8,14 @@ countries as (
     select * from {{ ref('stg_countries') }}
 ),
 
+names as (
+    select
+        country_iso3,
+        string_agg(distinct country_label collate "C", ' / ' order by country_label collate "C") as country_label
+    from {{ ref('dim_member') }}
+    group by country_iso3
+),
+
 grouped as (
     select
         fellows.country_iso3,
@@ -20,8 +28,9 @@ grouped as (
 ),
 
 named as (
-    select grouped.*, coalesce(countries.name, 'Unknown') as country_label, countries.region
+    select grouped.*, coalesce(names.country_label, 'Unknown') as country_label, countries.region
     from grouped
+    left join names on grouped.country_iso3 = names.country_iso3
     left join countries on grouped.country_iso3 = countries.iso3
 ),
 
