@@ -52,7 +52,8 @@ def feeds(search: Search, session: Session, transport: Transport) -> Iterator[Pa
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(not_read.items()))
         transport.warn(
             f"{not_read.total()} of {len(query.members)} members' accounts on {query.source} cannot be read "
-            f"({reasons})."
+            f"({reasons}); check their handles in the roster.",
+            to_mend=True,
         )
 
 

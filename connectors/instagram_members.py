@@ -50,7 +50,9 @@ def pages(way: Graph, user_id: str, since: datetime) -> Iterator[Page]:
                 raise
     if lost:
         way.transport.warn(
-            f"{lost} of {len(members)} members' Instagram accounts cannot be read (not there, or not professional)."
+            f"{lost} of {len(members)} members' Instagram accounts cannot be read (not there, or not professional); "
+            "check their handles in the roster.",
+            to_mend=True,
         )
 
 

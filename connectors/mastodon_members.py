@@ -62,7 +62,8 @@ def timelines(server: Server, search: Search, narrowed: Sequence[Mapping[str, An
         if number:
             server.transport.warn(
                 f"{server.query.source}: {number} of {len(search.query.members)} members' accounts cannot be read "
-                f"({UNREADABLE[status]}); check their handles in the roster."
+                f"({UNREADABLE[status]}); check their handles in the roster.",
+                to_mend=True,
             )
 
 

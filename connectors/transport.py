@@ -79,7 +79,9 @@ class Transport:
         clock: Callable[[], datetime] = _utc_now,
         sleep: Callable[[float], None] = time.sleep,
         purse: Purse | None = None,
+        go_on: Callable[[], object] = lambda: None,
     ) -> None:
+        """`go_on` is asked before each request; what it raises ends the reading."""
         self.patience = patience or Patience()
         self.clock = clock
         self.requests = 0
@@ -87,7 +89,10 @@ class Transport:
         """US dollars: what answers cost, and what lost answers may have cost at most."""
         self.warnings: list[str] = []
         """Plain sentences for the run's log: what was read in spite of something odd. Never a person's data."""
+        self.to_mend: list[str] = []
+        """Those of the warnings that ask a person to do something."""
         self._sleep, self._waited = sleep, 0.0
+        self._go_on = go_on
         self._purse, self._most = purse or OpenPurse(), Decimal(0)
         self._tickets: list[object] = []
         """Requests of the present try, and the answered one until its cost is known."""
@@ -176,11 +181,12 @@ class Transport:
             about=about,
         )
 
-    def warn(self, sentence: str) -> None:
-        """Tell once."""
+    def warn(self, sentence: str, *, to_mend: bool = False) -> None:
+        """Tell once. `to_mend`: it says what a person should do, so it waits in `status` and in the digest."""
         if sentence not in self.warnings:
             log.info(sentence)
             self.warnings.append(sentence)
+            self.to_mend += [sentence] if to_mend else []
 
     def pause(self, seconds: float) -> None:
         """Politeness between two requests, where a platform asks for it."""
@@ -210,7 +216,8 @@ class Transport:
             raise
 
     def _count(self, host: str) -> None:
-        """Called before a request is sent. Raises `QuotaSpent` if nothing may be asked any more."""
+        """Called before a request is sent. Raises `QuotaSpent` if nothing may be asked any more, and what stops us."""
+        self._go_on()
         if closed := self._closed.get(ALL) or self._closed.get(host):
             raise closed
         try:

@@ -41,7 +41,8 @@ def compare(api: Api, counted: int, read: int, since: datetime, until: datetime)
         api.transport.warn(
             f"{SOURCE} counts {counted} posts from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC and showed "
             f"{read}: {counted - read} are missing, more than deletions explain. Read this window again; if it stays "
-            "so, read it with archive = true."
+            "so, read it with archive = true.",
+            to_mend=True,
         )
 
 

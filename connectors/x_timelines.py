@@ -43,7 +43,8 @@ def pages(api: Api, members: Sequence[Member], since: datetime, until: datetime,
     if lost:
         api.transport.warn(
             f"{lost.total()} of {len(members)} members' accounts cannot be read on {SOURCE} ({told(lost)}); "
-            "ask them whether the account is protected or has another name now."
+            "ask them whether the account is protected or has another name now.",
+            to_mend=True,
         )
 
 

@@ -279,7 +279,8 @@ def _say_unreadable(number: int, query: Query, api: Api) -> None:
     if number:
         api.transport.warn(
             f"{SOURCE}: {number} of {len(query.members)} members' channels cannot be read (not found or closed); "
-            "correct their handles in the roster."
+            "correct their handles in the roster.",
+            to_mend=True,
         )
 
 

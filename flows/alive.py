@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from uuid import UUID
 
+from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -32,14 +33,24 @@ def lock_of(flow_run_id: UUID) -> int:
     return locks.key("flow run", str(flow_run_id))
 
 
+def this_run() -> FlowRun | None:
+    """The run of Prefect in which this is said."""
+    context = FlowRunContext.get()
+    return context.flow_run if context else None
+
+
+def is_part(run: FlowRun | None) -> bool:
+    """Whether it is a part of another run, such as the `build` of a `daily`."""
+    return run is not None and run.parent_task_run_id is not None
+
+
 def show_life() -> None:
     """Hold the lock of this process's run until the process ends. Raises SettingsError.
 
     Runs that no worker started need none, nor do the parts of a run, which live as long as it does.
     """
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
-    if run is None or run.deployment_id is None or run.parent_task_run_id is not None:
+    run = this_run()
+    if run is None or run.deployment_id is None or is_part(run):
         return
     given = (Settings.from_environment(), lock_of(run.id))
     threading.Thread(target=_hold, args=given, name="life", daemon=True).start()

@@ -24,7 +24,7 @@ HEADLINE = {
     "members": "members of the network",
     "fellows": "fellows",
     "countries": "countries",
-    "open_reviews": "open reviews",
+    "open_reviews": "records that wait for a person",
 }
 ALWAYS_COUNTED = ("requests", "fetched", "new", "updated", "unchanged")
 TALLIED = {
@@ -33,7 +33,8 @@ TALLIED = {
     "refresh": "posts asked for again, the tally of this run",
     "blog": "the programme's own blog, the tally of this run",
 }
-SHORT = {"hours_complete": "hours read", "hours_gap": "lost", "hours_not_visible": "not shown"}
+SHORT = {"hours_complete": "hours read", "hours_gap": "gap", "hours_not_visible": "not shown"}
+AS_AT_THE_TERMINAL = {"fetched": "seen", "updated": "changed", "unchanged": "as before"}
 BESIDE = ("tally", "coverage", "headline", "checks")
 """The artifacts beside a digest; the page has no entry for them in its menu."""
 
@@ -55,8 +56,8 @@ def tally(campaign: Campaign, result: RunResult, stream: Stream = "posts") -> No
         {
             "platform": found.platform,
             "state": found.state,
-            **{name.replace("_", " "): found.counts[name] for name in counts},
             **({"cost (USD)": float(found.cost)} if any(other.cost for other in results) else {}),
+            **{AS_AT_THE_TERMINAL.get(name, name.replace("_", " ")): found.counts[name] for name in counts},
             **({"what stopped it": found.error or ""} if any(other.error for other in results) else {}),
         }
         for found in results

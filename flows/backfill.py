@@ -1,6 +1,7 @@
 """The Prefect flow `backfill`: reads the campaign from its beginning, and says what no platform shows any more."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
@@ -13,6 +14,9 @@ from flows.steps import backfill as steps
 from flows.steps.results import RunResult
 from flows.steps.warehouse import now
 from warehouse.campaign import Campaign
+
+LONGEST = timedelta(hours=11)
+"""So long it may read, as `flows.collect.LONGEST`."""
 
 
 @flow(name="backfill", flow_run_name=run_name, timeout_seconds=12 * 3600, persist_result=False)
@@ -31,7 +35,7 @@ def backfill(campaign: str, platforms: tuple[Platform, ...] = (), since: Day = N
 def _backfill(campaign_name: str, platforms: Sequence[str], since: Day, until: Day) -> State:
     settings, campaign = opening(campaign_name)
     window = steps.span(campaign, *window_of(campaign, since, until), now())
-    read = collecting(settings, campaign, platforms, *window)
+    read = collecting(settings, campaign, platforms, *window, longest=LONGEST)
     result = read.result(raise_on_failure=False)
     assert isinstance(result, RunResult), "a collection that began has a tally"
     found = steps.told(settings, campaign, result, *window)

@@ -88,30 +88,44 @@ def paths(settings: Settings) -> dict[str, Path]:
 
 
 def find(settings: Settings, name: str | None = None) -> Campaign:
-    """The campaign of that name; without one the only one there is, or the only one that is not over. CampaignError."""
+    """The campaign of that name; without one the only one that there is, that is not over, or that is on.
+
+    Raises CampaignError.
+    """
     found = paths(settings)
-    folders = " or ".join(str(folder) for folder in settings.campaign_folders)
     if name is None:
-        return _only_one(settings, found, folders)
+        return _only_one(settings, found)
     if name not in found:
-        raise CampaignError(f"There is no campaign file {name}.toml in {folders}. Make one with: rollcall init {name}")
+        where = _folders(settings)
+        raise CampaignError(
+            f"There is no campaign file {name}.toml in {where}. Is this the folder in which the campaign was begun? "
+            f"Go there; a new one begins with: rollcall init {name}"
+        )
     return with_base_urls(read(found[name]), settings)
 
 
-def _only_one(settings: Settings, found: Mapping[str, Path], folders: str) -> Campaign:
+def none_here(settings: Settings) -> CampaignError:
+    """What is wrong where there is no campaign file at all."""
+    where = _folders(settings)
+    return CampaignError(f"There is no campaign file in {where}. Start a campaign with: rollcall init NAME")
+
+
+def _folders(settings: Settings) -> str:
+    return " or ".join(str(folder) for folder in settings.campaign_folders)
+
+
+def _only_one(settings: Settings, found: Mapping[str, Path]) -> Campaign:
     if not found:
-        raise CampaignError(f"There is no campaign file in {folders}. Start a campaign with: rollcall init NAME")
-    campaigns = every(settings)
-    going_on = [campaign for campaign in campaigns if datetime.now(UTC) < campaign.closes_at]
-    for choice in (campaigns, going_on):
+        raise none_here(settings)
+    campaigns = [with_base_urls(read(path), settings) for _, path in sorted(found.items())]
+    now = datetime.now(UTC)
+    not_over = [campaign for campaign in campaigns if now < campaign.closes_at]
+    on = [campaign for campaign in not_over if campaign.opens_at <= now]
+    for choice in (campaigns, not_over, on):
         if len(choice) == 1:
             return choice[0]
-    raise CampaignError(f"Which campaign? Say --campaign NAME; there are {', '.join(found)}.")
-
-
-def every(settings: Settings) -> list[Campaign]:
-    """All campaigns there are, in order of name. Raises CampaignError for a file that cannot be read."""
-    return [with_base_urls(read(path), settings) for _, path in sorted(paths(settings).items())]
+    names = ", ".join(campaign.name for campaign in on or not_over or campaigns)
+    raise CampaignError(f"Which campaign? Say --campaign NAME; there are {names}.")
 
 
 def readable(
@@ -127,11 +141,6 @@ def readable(
         except CampaignError as error:
             tell(error)
     return found
-
-
-def active(settings: Settings, now: datetime) -> list[Campaign]:
-    """The campaigns whose grace period is not over at `now`, in order of name."""
-    return [campaign for campaign in every(settings) if now < campaign.closes_at]
 
 
 def read(path: Path) -> Campaign:

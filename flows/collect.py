@@ -1,14 +1,15 @@
 """The Prefect flow `collect`: one task per platform. The work is `flows.steps.collect`, as on the command line."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from threading import Semaphore
 from typing import Annotated
 
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import wait
+from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 from pydantic import Field
 
@@ -18,13 +19,18 @@ from flows.progress import Bar
 from flows.runs import collected, failure, failure_name, opening, plainly, run_name, switch_off_when_over
 from flows.settings import Settings
 from flows.steps import collect as steps
-from flows.steps.collection import Stream
+from flows.steps.collection import Collection, Stream
 from flows.steps.results import COUNTED, PlatformResult
 from flows.steps.status import status
 from warehouse.campaign import Campaign
 
 logger = logging.getLogger(__name__)
 
+LONGEST = timedelta(hours=3, minutes=30)
+"""So long a run may read: then each platform ends as it stands, and what came in has its tally. Sooner than the limit
+of Prefect, which loses it."""
+LOOKS_EVERY = 5.0
+"""Seconds between two moments at which a run that waits for its platforms can be stopped."""
 Platform = Annotated[str, Field(json_schema_extra={"enum": sorted(CONNECTORS)})]
 Day = date | None
 
@@ -70,11 +76,13 @@ def collecting(
     until: datetime | None,
     *,
     stream: Stream = "posts",
+    longest: timedelta = LONGEST,
 ) -> State:
     """One collection within a run of Prefect: a task for each platform, and what people see of it."""
     wanted = steps.chosen_platforms(campaign, platforms, stream)
-    collection = steps.begin(settings, campaign, since, until, stream=stream)
+    collection = steps.begin(settings, campaign, since, until, stream=stream, longest=longest)
     results: dict[str, PlatformResult] = {}
+    futures: dict[str, PrefectFuture[State]] = {}
 
     def read(platform: str) -> State:
         """Read one platform and keep its result; the state is what the graph shows."""
@@ -84,16 +92,34 @@ def collecting(
 
     try:
         bar = Bar(campaign, "collect" if stream == "posts" else stream, len(wanted))
-        futures = {platform: read_platform.submit(platform, read) for platform in wanted}
-        wait(list(futures.values()))
         for platform in wanted:
-            results.setdefault(platform, _without_tally(platform, futures[platform].state))
+            futures[platform] = read_platform.submit(platform, read)
+        _wait(collection, futures)
     finally:
+        for platform in wanted:
+            results.setdefault(platform, _without_tally(platform, futures.get(platform)))
         outcome = steps.finish(collection, results)
     artifacts.tally(campaign, outcome, stream)
     artifacts.coverage(campaign, status(settings, campaign).reads)
     switch_off_when_over(campaign)
     return collected(outcome)
+
+
+def _wait(collection: Collection, futures: Mapping[str, PrefectFuture[State]]) -> None:
+    """Until each platform has ended, also if this is stopped: then each of them ends before its next request."""
+    ended = Semaphore(0)
+    for future in futures.values():
+        future.add_done_callback(lambda future: ended.release())
+    try:
+        for _ in futures:
+            while not ended.acquire(timeout=LOOKS_EVERY):
+                pass
+    except BaseException:
+        collection.stopped.set()
+        raise
+    finally:
+        for future in futures.values():
+            future.wait()
 
 
 @task(name="platform", task_run_name="{platform}", cache_policy=NO_CACHE, persist_result=False)
@@ -112,8 +138,9 @@ def platform_ending(result: PlatformResult) -> State:
     return Failed(name=failure_name(result.state), message=result.error)
 
 
-def _without_tally(platform: str, state: State) -> PlatformResult:
-    """A platform that ended before its tally could be read."""
+def _without_tally(platform: str, future: PrefectFuture[State] | None) -> PlatformResult:
+    """A platform that ended before its tally could be read, or never began."""
+    said = future.state.message if future else "It was not begun."
     return PlatformResult(
-        platform=platform, state="failed", counts=dict.fromkeys(COUNTED, 0), cost=Decimal(0), error=state.message
+        platform=platform, state="failed", counts=dict.fromkeys(COUNTED, 0), cost=Decimal(0), error=said
     )

@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+import regex
+
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
@@ -29,6 +31,9 @@ KEYRING_SECONDS = 5.0
 ANNOUNCED = timedelta(days=7)
 """How long before its end a credential's expiry is announced."""
 SERVICE = "rollcall"
+WHAT_TO_RENEW = regex.compile(r"; (?:check or renew|check|renew) ROLLCALL_\w+(?: and ROLLCALL_\w+)*(?=\.$)")
+"""The end of a connector's sentence: connectors do not know where a credential comes from, and name the settings."""
+_NAMED = regex.compile(r"(?<!or set )ROLLCALL_\w+(?: and ROLLCALL_\w+)*")
 
 Place = Literal["keyring", "file", "environment"]
 Result = TypeVar("Result")
@@ -120,6 +125,12 @@ def announcement(platform: str, expires_at: datetime | None, now: datetime) -> s
     days = (expires_at.astimezone(UTC).date() - now.astimezone(UTC).date()).days
     left = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days, on {day}")
     return f"The credential for {platform} expires {left}. {renew}"
+
+
+def as_kept(platform: str, sentence: str) -> str:
+    """A connector's sentence about a credential that is kept here: whom a command let in, no setting helps."""
+    command = f"rollcall connect {platform}"
+    return _NAMED.sub(f"the kept credential ({command})", WHAT_TO_RENEW.sub(f"; run: {command}", sentence))
 
 
 def _path(home: Path, platform: str) -> Path:

@@ -17,6 +17,9 @@ from flows.steps.report import report
 from flows.steps.results import RunResult, run_state
 from warehouse.campaign import Campaign
 
+# The day's limit holds for its parts.
+collect_part, build_part = collect.with_options(timeout_seconds=0), build.with_options(timeout_seconds=0)
+
 
 @flow(name="daily", flow_run_name=run_name, timeout_seconds=6 * 3600, persist_result=False)
 def daily(campaign: str) -> State:
@@ -39,20 +42,20 @@ def _daily(campaign_name: str) -> State:
 
 def _work(settings: Settings, campaign: Campaign, day: Day) -> State:
     """The day's flows, one after the other, each noted in `day` as it ends."""
-    reading: State = collect(campaign.name, return_state=True)
+    reading: State = collect_part(campaign.name, return_state=True)
     _note(day, "collect", reading)
     if not isinstance(reading.result(raise_on_failure=False), RunResult):  # nothing could begin
         return Failed(message=reading.message)
     platforms = tuple(refreshed_daily(campaign))
     again: State | None = None
     if platforms:
-        again = collect(campaign.name, platforms, stream="refresh", return_state=True)
+        again = collect_part(campaign.name, platforms, stream="refresh", return_state=True)
         _note(day, command("refresh"), again)
     blog: State | None = None
     if campaign.blog:
-        blog = collect(campaign.name, stream="blog", return_state=True)
+        blog = collect_part(campaign.name, stream="blog", return_state=True)
         _note(day, command("blog"), blog)
-    building: State = build(campaign.name, return_state=True)
+    building: State = build_part(campaign.name, return_state=True)
     _note(day, "build", building)
     if isinstance(building.result(raise_on_failure=False), BuildResult):
         day.report = report(settings, campaign)

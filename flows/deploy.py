@@ -2,8 +2,8 @@
 
 Making them again changes nothing; a changed schedule replaces the old one. A campaign that is over has deployments for
 runs by hand, but its schedules are switched off, except those that stand switched on in the file, where #ITP28 is over
-too. Those of a campaign whose file is gone are all switched off. A plan without `campaign` among its parameters is the
-house's: it is made once, as it stands.
+too. Those of a campaign whose file is gone are all switched off, but not where there is no campaign file at all: that
+is the wrong folder. A plan without `campaign` among its parameters is the house's: it is made once, as it stands.
 
 All deployments of a campaign share one limit: while one of its runs is at work, the next waits in the state
 AwaitingConcurrencySlot and takes no worker. The limit is a lease, so a run that died gives it back within minutes.
@@ -41,6 +41,7 @@ from prefect.client.schemas.filters import (  # noqa: E402
     DeploymentFilter,
     DeploymentFilterTags,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
     WorkPoolFilter,
@@ -77,11 +78,12 @@ def deploy(
     *,
     only: Collection[str] | None = None,
     tell: Callable[[CampaignError], object] = _refuse,
+    off: Callable[[str], object] = lambda name: None,
 ) -> list[str]:
     """Make the deployments of every campaign and of the house; returns their names. Raises ConfigurationError.
 
     `only`: of these campaigns and not of the house; `tell` hears of each campaign file that cannot be read, whose
-    deployments stay as they are.
+    deployments stay as they are, and `off` of each campaign without a file, whose schedules are switched off.
     """
     of_campaigns, of_the_house, pull = _declared()
     known = set(campaign_file.paths(settings))
@@ -95,7 +97,9 @@ def deploy(
         ]
         if known and only is None:
             made += [_planned(client, plan, pull) for plan in of_the_house]
-        _retire(client, known)
+        if known or only is not None:
+            for name in sorted(_retire(client, known)):
+                off(name)
     return made
 
 
@@ -122,7 +126,7 @@ def connected(settings: Settings, api_url: str | None = None) -> Iterator[SyncPr
     try:
         with SyncPrefectClient(url, auth_string=f"{TAG}:{password}" if password else None) as client:
             yield client
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, PrefectException) as error:
         raise ConfigurationError(
             f"The Prefect server at {url} did not do what it was asked ({type(error).__name__}). "
             "Is it running, and is ROLLCALL_PREFECT_PASSWORD its password?"
@@ -138,8 +142,14 @@ def _here() -> str | None:
 
 
 def next_run(client: SyncPrefectClient) -> str | None:
-    """What is scheduled next and when, for people; None if the scheduler has planned nothing (yet)."""
-    scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+    """What is scheduled next and when, for people; None if the scheduler has planned nothing (yet).
+
+    Runs whose hour has come are none of it: they begin now.
+    """
+    scheduled = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+        expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"after_": datetime.now(UTC)}),
+    )
     ours = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
     runs = client.read_flow_runs(
         flow_run_filter=scheduled, work_pool_filter=ours, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=1
@@ -247,10 +257,13 @@ def _schedule(
     )
 
 
-def _retire(client: SyncPrefectClient, known: set[str]) -> None:
-    """Switch off the schedules of our deployments whose campaign is gone."""
-    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+def _retire(client: SyncPrefectClient, known: set[str]) -> set[str]:
+    """Switch off the schedules of our deployments whose campaign is gone; returns the campaigns that had some on."""
+    ours, retired = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG])), set[str]()
     for deployment in client.read_deployments(deployment_filter=ours):
-        if deployment.parameters.get("campaign", HOUSE) not in {*known, HOUSE}:
-            for schedule in deployment.schedules:
+        name = deployment.parameters.get("campaign", HOUSE)
+        for schedule in deployment.schedules if name not in {*known, HOUSE} else ():
+            if schedule.active:
                 client.update_deployment_schedule(deployment.id, schedule.id, active=False)
+                retired.add(name)
+    return retired

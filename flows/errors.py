@@ -44,6 +44,7 @@ def sentence(error: BaseException) -> str | None:
         return f"The login of the database's address may not do that ({what}); docs/roles.md says which login may."
     if isinstance(error, CancelledError):
         return (
-            "It was stopped, because it took longer than it may. What it has is kept; the next one goes on from there."
+            "It was stopped: it took longer than it may, or Prefect's server lost sight of it. What it has is kept; "
+            "the next one goes on from there."
         )
     return "Somebody stopped it." if isinstance(error, KeyboardInterrupt) else None

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterEndTime,
@@ -96,11 +98,14 @@ def _mark(client: SyncPrefectClient, run: FlowRun) -> str:
 
 
 def _to_run_again(client: SyncPrefectClient) -> list[FlowRun]:
-    """The runs that Crashed lately and whose work nobody has begun since."""
+    """The runs that Crashed lately, whose work nobody has begun since, and whose plan nobody deleted."""
     now = datetime.now(UTC)
     lately = FlowRunFilterEndTime.model_validate({"after_": now - RUN_AGAIN_WITHIN})
     crashed = _read(client, FlowRunFilter(state=_in([StateType.CRASHED]), end_time=lately))
-    return [run for run in crashed if AGAIN not in run.tags and not _is_done_since(client, run, now)]
+    lost = [run for run in crashed if AGAIN not in run.tags and not _is_done_since(client, run, now)]
+    planned = DeploymentFilter(id=DeploymentFilterId(any_=[run.deployment_id for run in lost if run.deployment_id]))
+    there = {plan.id for plan in client.read_deployments(deployment_filter=planned)} if lost else set()
+    return [run for run in lost if run.deployment_id in there]
 
 
 def _is_done_since(client: SyncPrefectClient, run: FlowRun, now: datetime) -> bool:

@@ -33,27 +33,31 @@ class Plans:
         self._tell(broken)
         return made
 
-    def follow(self) -> None:
+    def follow(self) -> bool:
         """Make the plans anew whose file appeared or changed, and switch off those whose file is gone; say so.
+
+        Returns whether some were made.
 
         Raises ConfigurationError if the server does not take them; the next look tries again.
         """
         before, found = self.made_from, _contents(self.settings)
         changed = {path for path in {*before, *found} if before.get(path) != found.get(path)}
         if not changed:
-            return
+            return False
         all_anew = deploy.FILE in changed or not before.keys() - {deploy.FILE}
         made, broken = self._deploy(None if all_anew else {path.stem for path in changed})
         self.made_from = found
         if made:
             self.say(f"{_named(changed)} appeared or changed. Deployed: {', '.join(made)}.")
-        for path in sorted(changed - found.keys()):
-            self.say(f"{path} is gone: the schedules of {path.stem} are switched off.")
         self._tell(broken)
+        return bool(made)
 
     def _deploy(self, only: set[str] | None) -> tuple[list[str], list[CampaignError]]:
         broken: list[CampaignError] = []
-        return deploy.deploy(self.settings, self.api_url, only=only, tell=broken.append), broken
+        return deploy.deploy(self.settings, self.api_url, only=only, tell=broken.append, off=self._tell_off), broken
+
+    def _tell_off(self, name: str) -> None:
+        self.say(f"There is no file of the campaign {name} here: its schedules are switched off.")
 
     def _tell(self, broken: list[CampaignError]) -> None:
         for error in broken:

@@ -5,10 +5,12 @@ Failed  "Partial"    some platform failed; what came in is in
 Failed  "Gate red"   a critical rule failed; nothing new was published, the last good tables stay
 Failed               nothing was done; the message says why and what to do
 Failed  "TimedOut"   its time limit was over; what came in is in
+Crashed              its process was ended, or out of its server's sight for minutes; it is run again
 Cancelled "Skipped"  a scheduled run that a newer one, due as well, makes needless; or its campaign has not begun
 """
 
 import logging
+import time
 import traceback
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable
@@ -28,10 +30,10 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Cancelled, Completed, Crashed, Failed
 
 from flows import campaign_file
-from flows.alive import AGAIN, show_life
+from flows.alive import AGAIN, is_part, show_life, this_run
 from flows.errors import ConfigurationError, sentence
 from flows.logs import hide
 from flows.settings import Settings
@@ -47,6 +49,7 @@ OURS = ("connectors", "flows", "reports", "warehouse")
 """The loggers that belong in a run's logs; `prefect.yaml` hands them to Prefect."""
 LATE = timedelta(hours=24)
 """A scheduled run that begins later than this is not for its own day any more."""
+OUT_OF_SIGHT = "Prefect's server did not hear of this run for minutes: it was away, or this computer slept."
 ON_THE_COMMAND_LINE = {"refresh": command("refresh"), "publish_report": "report --tables", "backup": "db backup"}
 """What repeats a flow, where the verb has another name."""
 
@@ -79,20 +82,33 @@ def opening(campaign_name: str) -> tuple[Settings, Campaign]:
 
 def plainly(work: Callable[..., State], *arguments: object) -> State:
     """Do the work of a run. Whatever stops it becomes a state with one sentence, never a traceback with values."""
+    began = time.monotonic()
     try:
         if why := needless():
             return Cancelled(name="Skipped", message=why)
         show_life()
         return work(*arguments)
-    except CancelledError as limit:  # how Prefect ends a flow whose time is over
-        if is_scheduled():
-            _tell(limit)
-        return Failed(name="TimedOut", message=sentence(limit))
+    except CancelledError as limit:  # how Prefect ends a flow whose time is over, or that its server does not hear of
+        return _stopped(limit, time.monotonic() - began)
     except Exception as error:
         logger.debug("the run ended in an error", exc_info=True)
         if is_scheduled():
             _tell(error)
         return failure(error)
+
+
+def _stopped(limit: CancelledError, seconds: float) -> State:
+    """The state of a run that Prefect stopped after so many seconds. A part of a run lets the whole be stopped."""
+    context = FlowRunContext.get()
+    run, flow = (context.flow_run, context.flow) if context else (None, None)
+    if is_part(run):
+        raise limit
+    in_time = flow is not None and flow.timeout_seconds is not None and seconds < flow.timeout_seconds
+    if in_time and run is not None and run.deployment_id is not None and AGAIN not in run.tags:
+        return Crashed(message=f"{OUT_OF_SIGHT} It is run again by itself.")
+    if is_scheduled():
+        _tell(limit)
+    return Failed(message=OUT_OF_SIGHT) if in_time else Failed(name="TimedOut", message=sentence(limit))
 
 
 def failure(error: Exception) -> State:
@@ -105,8 +121,7 @@ def failure(error: Exception) -> State:
 
 def is_scheduled() -> bool:
     """Whether this run was begun by its schedule, or for one that died, so that nobody waits for how it ends."""
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
+    run = this_run()
     return run is not None and (run.auto_scheduled is True or AGAIN in run.tags)
 
 
@@ -147,8 +162,7 @@ def _tell(error: BaseException) -> None:
 
 def needless() -> str | None:
     """Why a scheduled run has nothing to do, as a sentence; None if it has."""
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
+    run = this_run()
     if run is None or not run.auto_scheduled:
         return None
     if superseded(run):
@@ -161,7 +175,12 @@ def needless() -> str | None:
     except ConfigurationError:  # the run itself says what is wrong
         return None
     begins = f"{campaign.title} begins on {campaign.starts_on}: there is nothing to do yet."
-    return begins if datetime.now(UTC) < campaign.opens_at else None
+    return begins if too_early(campaign, str(flow_run.flow_name), day_due(campaign), datetime.now(UTC)) else None
+
+
+def too_early(campaign: Campaign, flow_name: str, due: date, now: datetime) -> bool:
+    """Before the first day begins anywhere on earth nothing can be there; `daily` is for the campaign's own days."""
+    return now < campaign.opens_at or (flow_name == "daily" and due < campaign.starts_on)
 
 
 def superseded(run: FlowRun) -> bool:
@@ -185,8 +204,7 @@ def switch_off_when_over(campaign: Campaign) -> None:
 
     If Prefect is away just then, the run ends as it would, and the next one switches the schedule off.
     """
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
+    run = this_run()
     if run is None or not run.auto_scheduled or run.deployment_id is None or datetime.now(UTC) < campaign.closes_at:
         return
     try:

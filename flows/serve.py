@@ -9,30 +9,27 @@ a run that died is run again. If this process is killed hard, the next one stops
 from __future__ import annotations
 
 import ipaddress
-import signal
 import socket
 import sys
-import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from flows import campaign_file
 from flows.alone import alone
 from flows.errors import ConfigurationError, sentence
 from flows.household import Child, Household
 from flows.page import quiet
 from flows.settings import Settings, silence_telemetry
 from flows.steps.warehouse import open_warehouse, suppression_key, warehouse_url
+from flows.stop import Stop, on_a_signal
 from warehouse import ledger
 from warehouse.engine import connect
 from warehouse.errors import WarehouseError
@@ -40,6 +37,7 @@ from warehouse.errors import WarehouseError
 WORKER = ("worker", "start", "--pool", "rollcall", "--type", "process", "--name")
 SECONDS_TO_START = 300.0
 SWEEP_EVERY = 60.0
+SWEEP = "look for runs that died"
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 """Which run holds a campaign's place outlives the server; else Prefect would cancel living runs after a restart."""
 
@@ -155,12 +153,12 @@ def _login(settings: Settings) -> str:
 
 
 @contextmanager
-def _at_home(settings: Settings) -> Iterator[tuple[threading.Event, Household]]:
+def _at_home(settings: Settings) -> Iterator[tuple[Stop, Household]]:
     """The one process of ours that keeps Prefect's data in this home, and the signal to stop."""
     folder = settings.home / "prefect"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     busy = f"rollcall serve is already running with the data in {folder}."
-    with alone(folder / "serve.lock", busy), _stop_signal() as stopped, Household(folder) as household:
+    with alone(folder / "serve.lock", busy), on_a_signal() as stopped, Household(folder) as household:
         yield stopped, household
 
 
@@ -202,27 +200,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT, SIGTERM and a closed terminal set. Handlers of our own also undo a SIGINT that a shell made
-    us ignore; under nohup, which has us ignore SIGHUP, a closed terminal stays ignored."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _comes_up(url: str, server: Child, stopped: threading.Event) -> bool:
+def _comes_up(url: str, server: Child, stopped: Stop) -> bool:
     """Wait until the server answers, or we are to stop. False if it ends meanwhile, or takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     while not _is_healthy(url) and not stopped.wait(0.5):
@@ -237,7 +215,7 @@ def _is_healthy(url: str) -> bool:
     return False
 
 
-def _deploy(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> Callable[[], object]:
+def _deploy(settings: Settings, api_url: str, say: Say, stopped: Stop) -> Callable[[], object]:
     """Make the deployments, clear what a killed worker left, and say what runs next. Returns what follows changes."""
     from flows.deploy import connected
     from flows.orphans import others_at_work
@@ -248,21 +226,25 @@ def _deploy(settings: Settings, api_url: str, say: Say, stopped: threading.Event
         say(f"Deployed: {', '.join(made)}.")
         with connected(settings, api_url) as client:
             alone = not others_at_work(client, socket.gethostname())
-        _sweep(settings, api_url, say, stopped, **({"patience": timedelta(0)} if alone else {}))
+        given = {"patience": timedelta(0)} if alone else {}
+        _tried(SWEEP, lambda: _sweep(settings, api_url, say, stopped, **given), "", say)
         _say_what_is_next(settings, api_url, say, stopped)
     else:
-        say("There is no campaign yet. Make one with: rollcall init NAME. Its plans are made within a minute.")
-    return plans.follow
+        where = " or ".join(map(str, settings.campaign_folders))
+        say(f"There is no campaign file in {where}. If there is a campaign already, start serve in its folder.")
+        say("Else begin one here with: rollcall init NAME. Its plans are made within a minute.")
+
+    def follow() -> None:
+        if plans.follow():
+            _say_what_is_next(settings, api_url, say, stopped)
+
+    return follow
 
 
-def _say_what_is_next(settings: Settings, api_url: str, say: Say, stopped: threading.Event) -> None:
+def _say_what_is_next(settings: Settings, api_url: str, say: Say, stopped: Stop) -> None:
     """Once the scheduler has planned it."""
     from flows.deploy import connected, next_run
 
-    now = datetime.now(UTC)
-    if not any(now < campaign.closes_at for campaign in campaign_file.readable(settings, lambda broken: None)):
-        say("No campaign is on now, so nothing is on schedule. Runs can be started on the page.")
-        return
     with connected(settings, api_url) as client:
         deadline = time.monotonic() + SECONDS_TO_START
         while not (coming := next_run(client)) and time.monotonic() < deadline and not stopped.wait(1):
@@ -274,7 +256,7 @@ def _watch(
     settings: Settings,
     url: str,
     household: Household,
-    stopped: threading.Event,
+    stopped: Stop,
     say: Say,
     follow: Callable[[], object] | None = None,
 ) -> None:
@@ -286,14 +268,13 @@ def _watch(
             if child.has_ended and (child.name == "server" or _is_healthy(url)):
                 _revive(url, household, child, stopped, say)
         if time.monotonic() > next_sweep:
-            what = "look for runs that died"
-            trouble = _tried(what, lambda: _sweep(settings, f"{url}/api", say, stopped), trouble, say)
+            trouble = _tried(SWEEP, lambda: _sweep(settings, f"{url}/api", say, stopped), trouble, say)
             if follow:
                 unplanned = _tried("bring the plans up to date", follow, unplanned, say)
             next_sweep = time.monotonic() + SWEEP_EVERY
 
 
-def _revive(url: str, household: Household, child: Child, stopped: threading.Event, say: Say) -> None:
+def _revive(url: str, household: Household, child: Child, stopped: Stop, say: Say) -> None:
     """Start again what ended by itself. A server that does not come up ends, so that the next look starts it again."""
     if said := household.start_again(child, stopped.wait):
         say(said)
@@ -329,7 +310,7 @@ def _agree_on_warehouse(settings: Settings, api_url: str, engine: Engine, *, ser
         (note if serves else refuse_another)(client, engine)
 
 
-def _sweep(settings: Settings, api_url: str, say: Say, stopped: threading.Event, **given: Any) -> None:
+def _sweep(settings: Settings, api_url: str, say: Say, stopped: Stop, **given: Any) -> None:
     from flows.deploy import connected
     from flows.one_warehouse import refuse_another
     from flows.orphans import sweep

@@ -40,6 +40,8 @@ class Settings:
     campaign_folders: tuple[Path, ...] = ()
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """Platform -> name -> secret: what the environment says of a platform, else what `rollcall connect` kept."""
+    kept: frozenset[str] = frozenset()
+    """The platforms whose credential is one that `rollcall connect` kept."""
     credential_troubles: Mapping[str, str] = field(default_factory=dict)
     """Platform -> a sentence about its kept credential: it cannot be had, or it is not safe where it lies."""
     base_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,12 +64,13 @@ class Settings:
         whole = dict(os.environ if environment is None else environment)
         env = _with_files(whole)
         home = Path(env.get("ROLLCALL_HOME") or platformdirs.user_data_dir("rollcall")).expanduser().absolute()
-        given, troubles = _credentials(env, home)
+        given, kept, troubles = _credentials(env, home)
         return cls(
             home=home,
             database_url=env.get("ROLLCALL_DATABASE_URL") or None,
             campaign_folders=(Path.cwd() / "campaigns", home / "campaigns"),
             credentials=given,
+            kept=kept,
             credential_troubles=troubles,
             base_urls={platform: _addresses(name, env[name]) for platform, name in BASE_URLS.items() if env.get(name)},
             patience=Patience(
@@ -190,16 +193,20 @@ def _heartbeat_url(text: str | None) -> str | None:
     return text or None
 
 
-def _credentials(env: Mapping[str, str], home: Path) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Each platform's credentials and troubles. Its two sources are never mixed: they may be two logins."""
+def _credentials(
+    env: Mapping[str, str], home: Path
+) -> tuple[dict[str, dict[str, str]], frozenset[str], dict[str, str]]:
+    """Each platform's credentials, whose are kept, and troubles. The sources are not mixed: they may be two logins."""
     given: dict[str, dict[str, str]] = {}
+    kept_of: set[str] = set()
     troubles: dict[str, str] = {}
     for platform, names in CREDENTIALS.items():
         given[platform] = {key: env[name] for key, name in names.items() if env.get(name)}
         if not given[platform] and (kept := credential_store.read(home, platform)):
             given[platform] = {key: value for key, value in kept.credentials.items() if key in names}
+            kept_of |= {platform} if given[platform] else set()
             troubles |= {platform: kept.trouble} if kept.trouble else {}
-    return given, troubles
+    return given, frozenset(kept_of), troubles
 
 
 def _make_key(path: Path) -> None:

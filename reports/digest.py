@@ -61,6 +61,8 @@ class Digest:
     died: Sequence[tuple[str, datetime]]
     expiring: Sequence[str]
     budgets: Mapping[str, Mapping[str, Any]]
+    to_mend: Sequence[str] = ()
+    """What the newest readings ask of a person: numbers and servers, no names."""
     report: str | None = None
     """Where the report lies."""
 
@@ -193,9 +195,7 @@ def _lost(digest: Digest) -> Iterator[str]:
 
 def _not_told(digest: Digest) -> set[Gap]:
     """The spans of which an hour, or all, was not told by the digest before."""
-    before = digest.before.get("gaps")
-    if before is None:
-        return _not_told_in_hours(digest)
+    before = digest.before.get("gaps", {})
     known = {
         query: [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in spans]
         for query, spans in before.items()
@@ -205,16 +205,6 @@ def _not_told(digest: Digest) -> set[Gap]:
         for gap in _lost_for_good(digest)
         if not any(since <= gap.since and gap.until <= until for since, until in known.get(_query(gap), ()))
     }
-
-
-def _not_told_in_hours(digest: Digest) -> set[Gap]:
-    """The same where the digest before was an older version's, which kept each query's hours in all."""
-    left, new = dict(digest.before.get("gap_hours", {})), set()
-    for gap in sorted(_lost_for_good(digest), key=lambda gap: gap.since):
-        left[_query(gap)] = left.get(_query(gap), 0) - gap.hours
-        if left[_query(gap)] < 0:
-            new.add(gap)
-    return new
 
 
 def _lost_for_good(digest: Digest) -> list[Gap]:
@@ -229,7 +219,8 @@ def span(gap: Gap) -> str:
     """A sentence: what is lost, where, and from when to when."""
     when = f"{gap.since:%Y-%m-%d %H:%M} to {gap.until:%Y-%m-%d %H:%M} UTC"
     lost = "not read in time" if gap.state == "gap" else "not shown by design"
-    return f"{gap.platform}, {gap.query}: {gap.hours} hours, {when}, {lost}."
+    hours = "1 hour" if gap.hours == 1 else f"{gap.hours} hours"
+    return f"{gap.platform}, {gap.query}: {hours}, {when}, {lost}."
 
 
 def _run(digest: Digest) -> Iterator[str]:
@@ -248,6 +239,9 @@ def _to_do(digest: Digest) -> Iterator[str]:
         since = f", the oldest since {digest.oldest:%Y-%m-%d}" if digest.oldest else ""
         how = f"rollcall review export DIR --campaign {name}"
         yield f"Questions for a person: {digest.questions}{since}: {how}"
+    yield from digest.to_mend[:MOST_LINES]
+    if len(digest.to_mend) > MOST_LINES:
+        yield f"And {len(digest.to_mend) - MOST_LINES} more of this kind: rollcall status --campaign {name}"
 
 
 def _money(digest: Digest) -> Iterator[str]:
@@ -256,7 +250,8 @@ def _money(digest: Digest) -> Iterator[str]:
         left += [] if budget["calls_left"] is None else [f"{budget['calls_left']} calls"]
         spent = budget["spent"] + budget["reserved"]
         rest = f"; {' and '.join(left)} left" if left else "; no limit is set"
-        yield f"Spent on {platform}: ${spent:.2f}, {budget['calls']} calls{rest}."
+        at_most = "at most " if spent else ""
+        yield f"Spent on {platform}: {at_most}${spent:.2f}, {budget['calls']} calls{rest}."
 
 
 def _by_platform(counts: Mapping[str, int]) -> str:

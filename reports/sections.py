@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from reports.published import Published, Row
 from reports.tables import COHORTS, COUNTRIES, COVERAGE, HEADLINE, MEMBERS, PLATFORMS, PROMPTS, WATERFALL, Table
 from reports.tables_of_counts import REGIONS, ROLES
 from reports.together import Together, together
+from warehouse.campaign import WESTMOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ class Page:
     steps: Sequence[Step]
     quarantined: bool
     days: Sequence[Day]
+    days_over: int
+    """Days of the campaign that are over everywhere on earth: of those the headline's rates are."""
     days_finding: str
     platforms: Sequence[Row]
     busiest_platform: int
@@ -96,8 +99,9 @@ def page(published: Published) -> Page:
         headline=headline,
         steps=_steps([row for row in steps if row["kind"] != "quarantine"]),
         quarantined=any(row["kind"] == "quarantine" for row in steps),
-        days=_days(published),
-        days_finding=_days_finding(published.rows(PROMPTS)),
+        days=(days := _days(published)),
+        days_over=len(over := [day.row for day in days if day.on and _is_over(day.on, published.publication.as_of)]),
+        days_finding=_days_finding(over, len(days)),
         platforms=published.rows(PLATFORMS),
         busiest_platform=_most(published.rows(PLATFORMS)),
         countries=_groups(published, COUNTRIES),
@@ -150,7 +154,18 @@ def _days(published: Published) -> list[Day]:
     ]
 
 
-def _days_finding(rows: Sequence[Row]) -> str:
+def _is_over(day: date, at: datetime) -> bool:
+    """Everywhere on earth, as `int_days` has it."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC) - WESTMOST <= at
+
+
+def _days_finding(rows: Sequence[Row], days: int) -> str:
+    """What stands out among the days that are over."""
+    if days and not rows:
+        return "No day of the campaign is over yet."
+    if len(rows) < days:
+        finding = _days_finding(rows, len(rows))
+        return f"{len(rows)} of {days} days are over. {finding}"
     most, least = _most(rows), min((row["posts"] or 0 for row in rows), default=0)
     if not most:
         return "No unique post has a prompt day yet."

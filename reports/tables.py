@@ -82,7 +82,10 @@ HEADLINE = Table(
         "posts_per_day": ratio(
             "Unique posts divided by the days of the campaign; while it goes on, those of the days that are over."
         ),
-        "fill_rate": percent("Different pairs of member and prompt day, divided by members times days."),
+        "fill_rate": percent(
+            "Different pairs of member and prompt day, divided by members times days; while it goes on, those that are "
+            "over."
+        ),
         "open_reviews": count("Records that wait for a person's decision and may still change the numbers."),
         "provisional": Measure(definition="Whether records still wait for a person's decision.", form="flag"),
     },

@@ -185,7 +185,8 @@ class Budget:
         wait = f", or wait for the next day ({self.limits.day_zone})" if today else ""
         what = f"{taken} of {limit} calls{today} are made."
         if not isinstance(limit, int):
-            what = f"{dollars(taken)} of {dollars(limit)}{today} is spent, the next request may cost {dollars(more)}."
+            spent = f"Up to {dollars(taken)} of {dollars(limit)}{today} is spent"
+            what = f"{spent}, the next request may cost {dollars(more)}."
         raise_it = f"Raise {name} in [platforms.{self.platform}.budget] of its file{wait}."
         return f"The campaign's budget for {self.platform} is used up: {what} {raise_it}"
 

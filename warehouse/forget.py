@@ -69,6 +69,8 @@ POINTS_TO = """
 select conrelid::regclass::text as child, confrelid::regclass::text as parent
 from pg_constraint where contype = 'f' and conrelid <> confrelid
 """
+SAID_OF_SERVERS = "update core.run_platform set to_mend = '{}' where to_mend <> '{}'"
+"""A server may be one person's own. What still holds the next reading says again."""
 PUBLISHED_AS_THEIRS = """
 insert into their_post
 select platform, post_id
@@ -137,6 +139,7 @@ def forget(
     posts = _keep_out(connection, secret, now)
     rows = _delete(connection, person_id) + _leave_the_blog(connection)
     rows["metrics.frozen_row"] += connection.exec_driver_sql(FROZEN).rowcount
+    connection.exec_driver_sql(SAID_OF_SERVERS)
     words = _without_what_others_say(connection, words)
     rewritten = survey_erasure.leave(connection, words) + _rewrite(connection, words, rows, everywhere)
     by_id = _refuse_what_is_left(connection, words, person_id)

@@ -10,7 +10,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,13 @@ from warehouse.errors import TallyMismatch
 
 MEANT_TO_BE_RETRIED = ("40001", "40P01")  # serialization failure, deadlock
 TRIES = 5
+SAID_BEFORE = """
+update core.run_platform as before set to_mend = '{}'
+from core.run as theirs, core.run as ours
+where ours.run_id = :run_id and theirs.run_id = before.run_id and before.run_id <> ours.run_id
+  and theirs.campaign = ours.campaign and theirs.verb = ours.verb
+  and before.platform = :platform and before.to_mend <> '{}'
+"""
 
 Result = TypeVar("Result")
 
@@ -107,14 +114,21 @@ def set_platform(
     requests: int = 0,
     cost: Decimal = Decimal(0),
     error: str | None = None,
+    to_mend: Sequence[str] = (),
 ) -> None:
-    """Enter how a platform of a run stands; its tally is `landing`'s and stays as it is."""
+    """Enter how a platform of a run stands; its tally is `landing`'s and stays as it is.
+
+    `to_mend`: sentences about what a person should do, with numbers and servers, never with anybody's name. They are
+    kept until a later run of the verb has read the platform to its end, or says something else.
+    """
+    if state == "completed" or to_mend:
+        connection.execute(text(SAID_BEFORE), {"run_id": run_id, "platform": platform})
     connection.execute(
         text(
-            "insert into core.run_platform (run_id, platform, state, requests, cost, error)"
-            " values (:run_id, :platform, :state, :requests, :cost, :error)"
+            "insert into core.run_platform (run_id, platform, state, requests, cost, error, to_mend)"
+            " values (:run_id, :platform, :state, :requests, :cost, :error, :to_mend)"
             " on conflict (run_id, platform) do update set state = excluded.state, requests = excluded.requests,"
-            " cost = excluded.cost, error = excluded.error"
+            " cost = excluded.cost, error = excluded.error, to_mend = excluded.to_mend"
         ),
         {
             "run_id": run_id,
@@ -123,6 +137,7 @@ def set_platform(
             "requests": requests,
             "cost": cost,
             "error": error,
+            "to_mend": list(to_mend),
         },
     )
 

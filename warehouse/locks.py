@@ -7,6 +7,7 @@ however that ended. https://www.postgresql.org/docs/current/explicit-locking.htm
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,11 @@ LONGEST_TURN = 1800.0
 """Seconds that a run waits for others who build: so many campaigns may begin at the same minute."""
 LOOKS_EVERY = 2.0
 """Seconds between two looks whether a turn has come."""
+Tell = Callable[[str], object]
+
+
+def silent(sentence: str) -> None:
+    """Tell nobody."""
 
 
 def key(*names: str) -> int:
@@ -77,9 +83,7 @@ def collecting(engine: Engine, campaign_name: str, platform: str) -> Iterator[No
 
 
 @contextmanager
-def building(
-    engine: Engine, *, patience: float = NOTICED_WITHIN, tell: Callable[[str], object] = lambda sentence: None
-) -> Iterator[None]:
+def building(engine: Engine, *, patience: float = NOTICED_WITHIN, tell: Tell = silent) -> Iterator[None]:
     """Be the only one who builds the published tables. Raises AlreadyRunning after `patience` seconds.
 
     `tell`: is told once that the turn has not come yet.
@@ -130,7 +134,7 @@ def _alone(
     number: int,
     sentence: str,
     patience: float = NOTICED_WITHIN,
-    tell: Callable[[str], object] = lambda sentence: None,
+    tell: Tell = silent,
 ) -> Iterator[None]:
     began, is_told = time.monotonic(), False
     while (holder := take(engine, number)) is None:
@@ -138,7 +142,7 @@ def _alone(
         if waited > patience:
             raise AlreadyRunning(sentence)
         if waited > NOTICED_WITHIN and not is_told:
-            tell(f"Somebody else is building. This waits for its turn, up to {patience / 60:.0f} minutes.")
+            tell(f"Somebody else is at it. This waits for its turn, up to {math.ceil(patience / 60)} minutes.")
             is_told = True
         time.sleep(LOOKS_EVERY if is_told else 0.1)
     try:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CampaignName = Annotated[
     str | None,
-    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 FAILED = 1
@@ -84,7 +84,8 @@ def _campaign(settings: Settings, name: str | None, platform: str) -> Campaign |
     """Whose first read it is tried with: the one named, else the only one, or the only one still on, that reads it."""
     if name:
         return campaign_file.find(settings, name)
-    reading = [campaign for campaign in campaign_file.every(settings) if platform in campaign.platforms]
+    campaigns = campaign_file.readable(settings, lambda broken: err.print(f"[yellow]Look:[/] {safe(str(broken))}"))
+    reading = [campaign for campaign in campaigns if platform in campaign.platforms]
     going_on = [campaign for campaign in reading if datetime.now(UTC) < campaign.closes_at]
     return next((choice[0] for choice in (reading, going_on) if len(choice) == 1), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,7 +13,7 @@ import typer
 
 from flows import campaign_file
 from flows.cli import access, database, forget, freeze, people, plans, review, show, survey, watch
-from flows.cli.console import out, safe, say, show_json, working
+from flows.cli.console import err, out, safe, say, show_json, working
 from flows.errors import CampaignError, ConfigurationError
 from flows.settings import Settings
 from warehouse.campaign import Campaign
@@ -39,10 +40,25 @@ app.add_typer(database.app, name="db", rich_help_panel="The machinery")
 
 CampaignName = Annotated[
     str | None,
-    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 DAILY, CAMPAIGN, MACHINERY = "Every day", "Every campaign", "The machinery"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"rollcall {version('rollcall-campaigns')}")
+        raise typer.Exit
+
+
+@app.callback()
+def rollcall(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What stands before every verb."""
 
 
 def campaign_of(settings: Settings, name: str | None) -> Campaign:
@@ -283,8 +299,16 @@ def deploy(
     """Put each campaign's runs and schedules on a Prefect server (serve does it by itself)."""
     from flows.deploy import deploy as run_deploy
 
-    broken: list[CampaignError] = []
-    for name in run_deploy(Settings.from_environment(), api_url, tell=broken.append):
+    settings, broken = Settings.from_environment(), list[CampaignError]()
+    if not campaign_file.paths(settings):
+        raise campaign_file.none_here(settings)
+
+    def off(name: str) -> None:
+        err.print(
+            f"[yellow]Look:[/] There is no file of the campaign {safe(name)} here: its schedules are switched off."
+        )
+
+    for name in run_deploy(settings, api_url, tell=broken.append, off=off):
         out.print(name)
     if broken:
         raise CampaignError("\n".join(map(str, broken)))

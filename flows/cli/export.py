@@ -29,7 +29,7 @@ def export(
     ] = "analyst",
     campaign: Annotated[
         str | None,
-        typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+        typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
 ) -> None:

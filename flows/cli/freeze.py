@@ -21,7 +21,7 @@ def freeze(
     ] = None,
     campaign: Annotated[
         str | None,
-        typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+        typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
     ] = None,
     provisional: Annotated[
         bool, typer.Option("--provisional", help="Even if a person still has to decide about some posts.")

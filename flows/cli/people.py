@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows import campaign_file
 from flows.cli.console import safe, say, show_json
 from flows.settings import Settings
-from warehouse.campaign import Campaign
 
 if TYPE_CHECKING:
     from warehouse.people.signup import Signups
@@ -27,14 +25,14 @@ RosterFile = Annotated[
     ),
 ]
 CampaignName = Annotated[
-    str | None, typer.Option("--campaign", "-c", help="Which campaign's programme years to check against.")
+    str | None,
+    typer.Option(
+        "--campaign",
+        "-c",
+        help="Whose programme years cohorts are checked against; left out: those of the only campaign that is on.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
-
-
-def _campaign(settings: Settings, name: str | None) -> Campaign | None:
-    """One roster serves all campaigns: one is used only to check the programme's years, if it is named."""
-    return campaign_file.find(settings, name) if name else None
 
 
 @app.command()
@@ -45,7 +43,7 @@ def check(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = Fal
     settings = Settings.from_environment()
     if roster.is_signups(file):
         _answers(roster.check_signups(settings, file), as_json, "can be taken from")
-    people = roster.check(file, _campaign(settings, campaign))
+    people = roster.check(file, *roster.years_of(settings, campaign))
     ids = {entry.person_id for entry in people.entries}
     if as_json:
         show_json({"people": len(ids), "warnings": people.warnings})
@@ -64,7 +62,7 @@ def load(file: RosterFile, campaign: CampaignName = None, as_json: AsJson = Fals
     if roster.is_signups(file):
         _, answers = roster.load_signups(settings, file)
         _answers(answers, as_json, "were taken from")
-    loaded = roster.load(settings, file, _campaign(settings, campaign))
+    loaded = roster.load(settings, file, *roster.years_of(settings, campaign))
     if as_json:
         show_json(asdict(loaded))
         return

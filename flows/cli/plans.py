@@ -15,7 +15,7 @@ from flows.settings import Settings
 
 CampaignName = Annotated[
     str | None,
-    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 

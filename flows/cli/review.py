@@ -24,7 +24,7 @@ app = typer.Typer(
 
 CampaignName = Annotated[
     str | None,
-    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+    typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 

@@ -33,7 +33,7 @@ def import_(
     file: Annotated[Path, typer.Argument(help="The form's export, CSV or XLSX.", metavar="FILE")],
     campaign: Annotated[
         str | None,
-        typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is not over.", metavar="NAME"),
+        typer.Option("--campaign", "-c", help="Which campaign; not needed if only one is on.", metavar="NAME"),
     ] = None,
     invited: Annotated[
         int | None, typer.Option(min=1, help="How many people were asked; without it there is no response rate.")

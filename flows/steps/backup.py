@@ -99,7 +99,7 @@ def told_of_failures(settings: Settings) -> Iterator[None]:
     except BaseException as error:
         said = sentence(error) or f"It stopped on an error of ours ({type(error).__name__})."
         lines = [said, f"{age_in_words(settings, now())} When it is mended: rollcall db backup"]
-        notify.send(settings, "rollcall: there is no new backup", "\n".join(lines))
+        notify.send(settings, "rollcall: there is no new backup", "\n".join(lines), "failure")
         error.add_note(notify.TOLD)
         raise
 

@@ -7,12 +7,13 @@ failed platform had brought stays; its watermark does not move, so the next run 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from psycopg2.errors import DiskFull
@@ -25,13 +26,13 @@ from connectors.transport import Transport
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
 from flows.steps import media, notify
-from flows.steps.collection import PRICED, Clock, Collection, Stream, is_read
+from flows.steps.collection import PRICED, Clock, Collection, Stream, in_words, is_read
 from flows.steps.results import PlatformResult, RunResult, platform_state, read_platform, run_state
 from flows.steps.streams import blog, interactions, posts, refresh
 from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse import campaigns, ledger, locks
 from warehouse.campaign import Campaign
-from warehouse.errors import WarehouseError
+from warehouse.errors import AlreadyRunning, WarehouseError
 
 logger = logging.getLogger(__name__)
 
@@ -147,8 +148,9 @@ def begin(
     clock: Clock = now,
     sleep: Callable[[float], None] = time.sleep,
     progress: Callable[[str, str], None] = lambda platform, what: None,
+    longest: timedelta | None = None,
 ) -> Collection:
-    """Open the warehouse, enter the run in the ledger, and give what the platforms need."""
+    """Open the warehouse, enter the run in the ledger, and give what the platforms need. `longest`: it may read."""
     if since and until and since >= until:
         raise ConfigurationError(f"--since ({since}) must be before --until ({until}).")
     if stream == "blog" and (since or until):
@@ -174,18 +176,23 @@ def begin(
         clock=clock,
         sleep=sleep,
         progress=progress,
+        ends_at=time.monotonic() + longest.total_seconds() if longest else math.inf,
     )
 
 
 def finish(collection: Collection, results: Mapping[str, PlatformResult]) -> RunResult:
-    """Close the run in the ledger with the state that its platforms add up to; the team is told of a bad one."""
+    """Close the run in the ledger with the state that its platforms add up to; the team is told of a bad one.
+
+    Not of one that was stopped: whoever did that knows it, and if it was no person, the whole run is told of.
+    """
     settings, campaign = collection.settings, collection.campaign
     state = run_state([result.state for result in results.values()])
     with notify.of_failures(settings, campaign, command(collection.stream)):
         collection.run.finish(state)
     collection.engine.dispose()
     outcome = RunResult(run_id=collection.run.run_id, state=state, platforms=dict(results))
-    notify.collection_ended(settings, campaign, outcome, command(collection.stream))
+    if not collection.stopped.is_set():
+        notify.collection_ended(settings, campaign, outcome, command(collection.stream))
     return outcome
 
 
@@ -196,6 +203,7 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
     module = connector(platform)
     queries: tuple[Query, ...] = ()
     errors: list[str] = []
+    refused = False
     with engine.begin() as connection:
         ledger.set_platform(connection, run_id, platform, "running")
     try:
@@ -209,7 +217,12 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
                 media.read(collection, platform, queries, transport)
     except (ConfigurationError, WarehouseError, DBAPIError) as trouble:
         errors = [*errors, _plain(trouble)] + [""] * len(queries)
+        refused = isinstance(trouble, AlreadyRunning)
     state = platform_state(len(queries), len(errors))
+    warnings, to_mend = (
+        tuple(in_words(collection.settings, platform, sentence) for sentence in sentences)
+        for sentences in (transport.warnings, transport.to_mend)
+    )
     with engine.begin() as connection:
         ledger.set_platform(
             connection,
@@ -219,8 +232,10 @@ def collect_platform(collection: Collection, platform: str) -> PlatformResult:
             requests=transport.requests,
             cost=transport.cost,
             error=" ".join(dict.fromkeys(filter(None, errors))) or None,
+            to_mend=to_mend,
         )
-        return replace(read_platform(connection, run_id, platform), warnings=tuple(transport.warnings))
+        tally = read_platform(connection, run_id, platform)
+    return replace(tally, warnings=warnings, refused=refused)
 
 
 def _read(collection: Collection, module: Connector, query: Query, transport: Transport) -> str | None:
@@ -228,8 +243,9 @@ def _read(collection: Collection, module: Connector, query: Query, transport: Tr
     try:
         STREAMS[collection.stream].read(collection, module, query, transport)
     except ConnectorError as error:
-        logger.info("%s: %s", query.name, error)
-        return str(error)
+        told = in_words(collection.settings, query.platform, str(error))
+        logger.info("%s: %s", query.name, told)
+        return told
     except (ConfigurationError, WarehouseError, DBAPIError):
         raise
     except Exception as error:

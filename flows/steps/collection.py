@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,9 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from connectors.errors import RunStopped
 from connectors.records import Member, Query, RawItem, Search
 from connectors.registry import CONNECTORS, Connector, connector
 from connectors.transport import Transport
+from flows import credential_store
 from flows.errors import ConfigurationError
 from flows.settings import Settings
 from flows.steps.warehouse import now
@@ -26,6 +30,8 @@ from warehouse.people.members import members
 Clock = Callable[[], datetime]
 Stream = Literal["posts", "interactions", "refresh", "blog"]
 HOUR = timedelta(hours=1)
+LONGEST_SLEEP = 5.0
+"""Seconds between two looks, while a platform lets us wait, whether the run was stopped."""
 PRICED = frozenset({"x"})
 """Platforms that charge for every post they show."""
 DAY_ZONES = {"youtube": "America/Los_Angeles"}
@@ -46,6 +52,27 @@ class Collection:
     clock: Clock = now
     sleep: Callable[[float], None] = time.sleep
     progress: Callable[[str, str], None] = field(default=lambda platform, what: None)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set by whoever does not wait any more: each platform ends before its next request."""
+    ends_at: float = math.inf
+    """On the monotonic clock, in seconds; then each platform ends in the same way."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.stopped.is_set() or time.monotonic() > self.ends_at
+
+    def go_on(self) -> None:
+        """Raises RunStopped if nothing more may be asked."""
+        if self.is_over:
+            why = "was stopped" if self.stopped.is_set() else "took longer than it may"
+            raise RunStopped(f"This run {why}, so reading ended early; the next run goes on.")
+
+    def rest(self, seconds: float) -> None:
+        """Sleep. Raises RunStopped within seconds of the run's end."""
+        while seconds > 0:
+            self.go_on()
+            self.sleep(min(seconds, LONGEST_SLEEP))
+            seconds -= LONGEST_SLEEP
 
     def transport(self, platform: str) -> Transport:
         """The way out for one platform, within its budget."""
@@ -53,8 +80,9 @@ class Collection:
             user_agent=user_agent(self.campaign),
             patience=self.settings.patience,
             clock=self.clock,
-            sleep=self.sleep,
+            sleep=self.rest,
             purse=self.purse(platform),
+            go_on=self.go_on,
         )
 
     def purse(self, platform: str) -> Budget:
@@ -137,6 +165,11 @@ def credentials(settings: Settings, campaign: Campaign, query: Query) -> Mapping
         home = options.get("token_instance") or (first["url"] if isinstance(first, Mapping) else first)
         return given if str(home).rstrip("/") == query.base_url.rstrip("/") else {}
     return given
+
+
+def in_words(settings: Settings, platform: str, said: str) -> str:
+    """What a connector says, where it concerns the credential with what to do about one that is kept here."""
+    return credential_store.as_kept(platform, said) if platform in settings.kept else said
 
 
 def user_agent(campaign: Campaign) -> str:

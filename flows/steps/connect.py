@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-import regex
-
 from connectors.credentials import CREDENTIALS, Credential
 from connectors.errors import AccessDenied, ConnectorError, QuotaSpent
 from connectors.purse import Purse
@@ -29,8 +27,6 @@ from warehouse.campaign import Campaign
 
 LOOKING_FOR = ("rollcall",)
 """The tag that is asked for where there is no campaign yet: only the answer's kind matters."""
-_BY_ENVIRONMENT = regex.compile(r"; (?:check or )?renew ROLLCALL_\w+(?: and ROLLCALL_\w+)*(?=\.$)")
-"""What whoever runs by the environment should do; not whoever has typed it a moment ago."""
 Outcome = Literal["accepted", "refused", "unreachable", "untried"]
 
 
@@ -137,7 +133,7 @@ def _try(settings: Settings, campaign: Campaign | None, platform: str, clock: Ca
     except QuotaSpent as spent:
         return Tried(outcome="accepted", sentence=f"It is accepted, but: {spent}")
     except AccessDenied as denied:
-        return Tried(outcome="refused", sentence=_BY_ENVIRONMENT.sub("", str(denied)))
+        return Tried(outcome="refused", sentence=credential_store.WHAT_TO_RENEW.sub("", str(denied)))
     except ConnectorError as trouble:
         reason = str(trouble).replace("; the next run tries again.", ".")
         return Tried(outcome="unreachable", sentence=f"It could not be tried: {reason}")

@@ -54,6 +54,7 @@ def compose(
             daily=stands.daily,
             died=facts.died_since(connection, campaign.name, since.astimezone(UTC)),
             expiring=stands.expiring,
+            to_mend=stands.to_mend,
             budgets=stands.budgets,
             report=str(ending.report) if ending.report else None,
         )
@@ -63,4 +64,5 @@ def compose(
 
 def send(settings: Settings, digest: Digest) -> int:
     """Send it to the team. How many addresses took it; never raises."""
-    return notify.send(settings, words.subject(digest), words.as_text(digest))
+    kinds: dict[str, notify.Kind] = {"completed": "info", "partial": "warning"}
+    return notify.send(settings, words.subject(digest), words.as_text(digest), kinds.get(digest.state, "failure"))

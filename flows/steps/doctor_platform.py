@@ -14,7 +14,7 @@ from connectors.records import Access, Query
 from flows import credential_store
 from flows.errors import ConfigurationError
 from flows.settings import Settings
-from flows.steps.collection import budget_of, credentials, is_read, limits, queries_of
+from flows.steps.collection import budget_of, credentials, in_words, is_read, limits, queries_of
 from flows.steps.connect import probe
 from flows.steps.findings import Finding, Verdict
 from flows.steps.forecast import outlook
@@ -56,7 +56,7 @@ def look(
             given = credentials(settings, campaign, query)
             found[query.source] = probe(settings, campaign, query, given, clock, purse)
         except ConnectorError as error:
-            broken.append(str(error))
+            broken.append(in_words(settings, platform, str(error)))
     money = _money(settings, campaign, engine, platform, clock())
     return _finding(settings, platform, found, broken, money, clock())
 

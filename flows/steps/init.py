@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -17,7 +18,7 @@ CAMPAIGN_TEMPLATE = """\
 # The campaign as data. Secrets (tokens) do not belong here: see docs/settings.md.
 name = "{name}"
 title = "#{tag}"
-hashtags = ["{tag}"]          # the first is the campaign's own; add accepted misspellings after it
+hashtags = {tags}          # the first is the campaign's own; add accepted misspellings after it
 starts_on = 2027-02-01
 ends_on = 2027-02-28
 zone = "Europe/London"         # of the programme; each post's day follows its author's own zone
@@ -130,7 +131,8 @@ def init(
         raise ConfigurationError(f"The folder {folder} cannot be made ({error.strerror}).") from error
     tags = tuple(hashtags) or (_tag(name),)
     if template is None:
-        text = _with_dates(CAMPAIGN_TEMPLATE.format(name=name, tag=tags[0]), starts_on, ends_on)
+        listed = json.dumps(tags, ensure_ascii=False)
+        text = _with_dates(CAMPAIGN_TEMPLATE.format(name=name, tag=tags[0], tags=listed), starts_on, ends_on)
     else:
         beginning = Beginning(name=name, hashtags=tags, starts_on=starts_on, ends_on=ends_on)
         text = text_from(template, beginning, datetime.now(UTC).date())

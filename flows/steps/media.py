@@ -43,7 +43,7 @@ def read(collection: Collection, platform: str, queries: Iterable[Query], transp
     states: Counter[str] = Counter()
     with Pictures(platform, servers, user_agent(collection.campaign)) as pictures, ThreadPoolExecutor(AT_ONCE) as pool:
         for first in range(0, len(waiting), BATCH):
-            if monotonic() > ends:
+            if monotonic() > ends or collection.is_over:
                 break
             findings = list(pool.map(partial(_finding, pictures), waiting[first : first + BATCH]))
             at = collection.clock()

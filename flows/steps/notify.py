@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from flows.errors import ConfigurationError, sentence
 from flows.settings import Settings
@@ -26,9 +27,13 @@ TOLD = "The team has been told."
 """A note on an error, so that it is told once, however many pieces of a run it passes."""
 
 
-def send(settings: Settings, title: str, text: str) -> int:
+Kind = Literal["info", "warning", "failure"]
+"""How services colour and filter it."""
+
+
+def send(settings: Settings, title: str, text: str, kind: Kind = "info") -> int:
     """Send the message to every address of ROLLCALL_NOTIFY_URLS. How many of them took it; never raises."""
-    return sum(_sent(url, number, title, text) for number, url in enumerate(settings.notify_urls, start=1))
+    return sum(_sent(url, number, title, text, kind) for number, url in enumerate(settings.notify_urls, start=1))
 
 
 @contextmanager
@@ -43,7 +48,7 @@ def of_failures(settings: Settings, campaign: Campaign, what: str) -> Iterator[N
         raise
     except BaseException as error:
         if not is_told(error):
-            send(settings, *_message(campaign.title, campaign.name, what, error))
+            send(settings, *_message(campaign.title, campaign.name, what, error), "failure")
             error.add_note(TOLD)
         raise
 
@@ -55,7 +60,8 @@ def of_scheduled_run(settings: Settings, campaign_name: str | None, what: str, e
     `campaign_name`: None for a run of the house.
     """
     if not is_told(error) and (what in SELDOM or not isinstance(error, AlreadyRunning)):
-        send(settings, *_message(campaign_name or "rollcall", campaign_name, what, error))
+        kind: Kind = "warning" if isinstance(error, AlreadyRunning) else "failure"
+        send(settings, *_message(campaign_name or "rollcall", campaign_name, what, error), kind)
         error.add_note(TOLD)
 
 
@@ -64,8 +70,11 @@ def is_told(error: BaseException) -> bool:
 
 
 def collection_ended(settings: Settings, campaign: Campaign, result: RunResult, what: str) -> None:
-    """Tell which platforms did not get through; silent if all did. `what` as in `of_failures`."""
-    stopped = [platform for platform in result.platforms.values() if platform.state != "completed"]
+    """Tell which platforms did not get through; silent if all did. `what` as in `of_failures`.
+
+    One that another run was reading is none of them: that run tells how it went.
+    """
+    stopped = [one for one in result.platforms.values() if one.state != "completed" and not one.refused]
     if not stopped:
         return
     title = f"{campaign.title}: {what} {'ended in part' if result.state == 'partial' else 'failed'}"
@@ -73,7 +82,7 @@ def collection_ended(settings: Settings, campaign: Campaign, result: RunResult, 
     lines.append("What came in is in; the next run reads the rest.")
     lines.append(f"Where it stands: rollcall status --campaign {campaign.name}")
     lines.append(f"To do it again now: rollcall {what} --campaign {campaign.name}")
-    send(settings, title, "\n".join(lines))
+    send(settings, title, "\n".join(lines), "warning" if result.state == "partial" else "failure")
 
 
 def _message(title: str, campaign_name: str | None, what: str, error: BaseException) -> tuple[str, str]:
@@ -94,14 +103,16 @@ def _message(title: str, campaign_name: str | None, what: str, error: BaseExcept
     return f"{title}: {what} failed", "\n".join(lines)
 
 
-def _sent(url: str, number: int, title: str, text: str) -> bool:
+def _sent(url: str, number: int, title: str, text: str, kind: Kind) -> bool:
     import apprise  # takes a while
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs addresses, which hold passwords
     try:
         told = apprise.Apprise()
         known = told.add(url)
-        delivered = known and told.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
+        delivered = known and told.notify(
+            title=title, body=text, notify_type=apprise.NotifyType(kind), body_format=apprise.NotifyFormat.TEXT
+        )
     except Exception:  # whatever a service's plug-in may raise
         logger.debug("apprise failed", exc_info=True)
         known, delivered = True, False

@@ -36,6 +36,8 @@ class PlatformResult:
     error: str | None = None
     warnings: tuple[str, ...] = ()
     """What was odd and was read all the same."""
+    refused: bool = False
+    """It was not begun, because another run reads the platform."""
 
     def as_json(self) -> dict[str, Any]:
         said = {"error": self.error, "warnings": list(self.warnings)}

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from flows.errors import ConfigurationError
+from flows import campaign_file
+from flows.errors import CampaignError, ConfigurationError
 from flows.settings import Settings
 from flows.steps.warehouse import now, open_warehouse, suppression_key
 from warehouse.campaign import Campaign
 from warehouse.people import roster, roster_file, signup
 
 
-def check(path: Path, campaign: Campaign | None) -> roster_file.Roster:
+def years_of(settings: Settings, name: str | None) -> tuple[Campaign | None, str | None]:
+    """The campaign with whose programme years cohorts are compared, or a sentence: why with none's.
+
+    One roster serves all campaigns, so a campaign that is not named may be one of several. Raises CampaignError for
+    one that is named and cannot be read.
+    """
+    if name is None and not campaign_file.paths(settings):
+        return None, None
+    try:
+        return campaign_file.find(settings, name), None
+    except CampaignError as error:
+        if name is not None:
+            raise
+        return None, f"Cohorts were not compared with any campaign's programme_years. {error}"
+
+
+def check(path: Path, campaign: Campaign | None, not_compared: str | None = None) -> roster_file.Roster:
     """Read a roster file; a campaign says which years there were. RosterError tells every problem with its line."""
     if not path.is_file():
         raise ConfigurationError(f"There is no file {path}.")
-    return roster_file.read(path, programme_years=campaign.programme_years if campaign else ())
+    people = roster_file.read(path, programme_years=campaign.programme_years if campaign else ())
+    return replace(people, warnings=(*people.warnings, not_compared)) if not_compared else people
 
 
 def is_signups(path: Path) -> bool:
@@ -52,10 +71,15 @@ def load_signups(
 
 
 def load(
-    settings: Settings, path: Path, campaign: Campaign | None, *, clock: Callable[[], datetime] = now
+    settings: Settings,
+    path: Path,
+    campaign: Campaign | None,
+    not_compared: str | None = None,
+    *,
+    clock: Callable[[], datetime] = now,
 ) -> roster.RosterLoaded:
     """Read a roster file and load it; the same file again changes nothing. Raises RosterError."""
-    people = check(path, campaign)
+    people = check(path, campaign, not_compared)
     engine = open_warehouse(settings)
     try:
         return roster.load(engine, people, clock(), suppression_key(settings, engine))

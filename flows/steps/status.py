@@ -97,6 +97,15 @@ group by name_key
 order by posts desc, name
 """
 
+TO_MEND = """
+select distinct p.platform || ': ' || sentence as told
+from core.run_platform as p
+join core.run as r using (run_id)
+cross join lateral unnest(p.to_mend) as sentence
+where r.campaign = :campaign and p.platform = any(:platforms)
+order by told
+"""
+
 PUBLISHED = """
 select p.published_at, p.as_of, h.unique_posts, h.members, h.fellows, h.countries, h.provisional, h.open_reviews
 from metrics.metric_headline h
@@ -130,6 +139,8 @@ class Status:
     """The spans that cannot be had, by platform and query."""
     daily: DailyRuns
     """Which days have had no daily run that ended well."""
+    to_mend: list[str]
+    """`platform: sentence`: what the newest readings ask of a person, such as accounts that cannot be found."""
     backup: str
     """A sentence: how old the newest backup on this computer is."""
 
@@ -159,10 +170,16 @@ def status(settings: Settings, campaign: Campaign, *, clock: Callable[[], dateti
             unknown_bylines=_rows(connection, UNKNOWN_BYLINES, campaign=campaign.name),
             gaps=gaps(connection, campaign.name, moment),
             daily=daily_runs(connection, campaign, moment),
+            to_mend=_to_mend(connection, campaign),
             backup=age_in_words(settings, moment),
         )
     engine.dispose()
     return found
+
+
+def _to_mend(connection: Connection, campaign: Campaign) -> list[str]:
+    found = _rows(connection, TO_MEND, campaign=campaign.name, platforms=list(campaign.platforms))
+    return [one["told"] for one in found]
 
 
 def _budgets(connection: Connection, campaign: Campaign, at: datetime) -> dict[str, dict[str, Any]]:

@@ -36,8 +36,9 @@ AGAIN = timedelta(hours=24)
 """The same trouble is told again after that; cron may ask each hour."""
 LONGEST_RUN = timedelta(hours=6)
 """Prefect ends a daily run then; one that is under way for longer is none."""
-NONE_READ = ""
-"""Stands in the note for the campaigns whose files cannot be read; no campaign is called so."""
+NOT_READ = ""
+"""Stands for the campaigns whose files cannot be read; no campaign is called so."""
+NOT_DONE, NOT_LOOKED = "rollcall watch: the day's run did not happen", "rollcall watch could not look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,20 +70,23 @@ def watch(
 ) -> list[Watched]:
     """Look at the campaign, else at all that are not over; with `tell` send what is wrong to the team.
 
-    Raises ConfigurationError for a campaign file that cannot be read, of which the team is told too.
+    A file that cannot be read is a trouble of its own, and the other campaigns are looked at all the same. Raises
+    ConfigurationError if the campaign that was named cannot be looked at, or none is there; the team is told too.
     """
-    moment = clock()
+    moment, unread = clock(), list[str]()
     try:
-        campaigns = _campaigns(settings, campaign_name, moment)
+        campaigns = _campaigns(settings, campaign_name, moment, unread.append)
     except ConfigurationError as error:
         if tell:
-            _tell(settings, [NONE_READ], "rollcall watch could not look", [str(error)], moment)
+            _tell(settings, [NOT_READ], NOT_LOOKED, [str(error)], moment)
         raise
     found = [_look(settings, campaign, moment, patience) for campaign in campaigns]
+    if unread:
+        found.append(Watched(campaign=NOT_READ, troubles=unread))
     if tell:
         bad = sorted(one.campaign for one in found if not one.well)
         troubles = [trouble for one in found for trouble in one.troubles]
-        _tell(settings, bad, "rollcall watch: the day's run did not happen", troubles, moment)
+        _tell(settings, bad, NOT_LOOKED if bad == [NOT_READ] else NOT_DONE, troubles, moment)
     return found
 
 
@@ -95,29 +99,34 @@ def _tell(settings: Settings, bad: Sequence[str], title: str, troubles: Sequence
     if not bad:
         note.unlink(missing_ok=True)
         return
-    if set(bad) <= _told(note, moment):
-        return
-    if notify.send(settings, title, "\n".join(dict.fromkeys(troubles))):
-        try:
-            note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            note.write_text(json.dumps({"at": moment.isoformat(), "campaigns": bad}), "utf-8")
-        except OSError as error:
-            logger.warning("%s cannot be written (%s), so the same is told again next time.", note, error.strerror)
-
-
-def _told(note: Path, moment: datetime) -> set[str]:
-    """The campaigns of which the team was told within a day."""
+    told = {name: at for name, at in _told(note, moment).items() if name in bad}
+    if not set(bad) <= told.keys():
+        if not notify.send(settings, title, "\n".join(dict.fromkeys(troubles)), "failure"):
+            return
+        told = dict.fromkeys(bad, moment)
     try:
-        known = json.loads(note.read_text("utf-8"))
-        return set(known["campaigns"]) if moment - datetime.fromisoformat(known["at"]) < AGAIN else set()
-    except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: then it is told
-        return set()
+        note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        note.write_text(json.dumps({name: at.isoformat() for name, at in told.items()}), "utf-8")
+    except OSError as error:
+        logger.warning("%s cannot be written (%s), so the same is told again next time.", note, error.strerror)
 
 
-def _campaigns(settings: Settings, name: str | None, moment: datetime) -> list[Campaign]:
+def _told(note: Path, moment: datetime) -> dict[str, datetime]:
+    """The campaigns of which the team was told within a day, and when."""
+    try:
+        known = {name: datetime.fromisoformat(at) for name, at in json.loads(note.read_text("utf-8")).items()}
+        return {name: at for name, at in known.items() if moment - at < AGAIN}
+    except (OSError, ValueError, AttributeError, TypeError):  # none, or not ours: then it is told
+        return {}
+
+
+def _campaigns(
+    settings: Settings, name: str | None, moment: datetime, unread: Callable[[str], object]
+) -> list[Campaign]:
     if name or not campaign_file.paths(settings):  # without any file, cron looks in the wrong folder
         return [campaign_file.find(settings, name)]
-    return campaign_file.active(settings, moment - 2 * PATIENCE)
+    readable = campaign_file.readable(settings, lambda broken: unread(str(broken)))
+    return [campaign for campaign in readable if moment - 2 * PATIENCE < campaign.closes_at]
 
 
 def _look(settings: Settings, campaign: Campaign, moment: datetime, patience: timedelta) -> Watched:
@@ -213,4 +222,5 @@ def _too_old(
 
 
 def _hours(age: timedelta) -> str:
-    return f"{int(age.total_seconds() // 3600)} hours"
+    hours = int(age.total_seconds() // 3600)
+    return "1 hour" if hours == 1 else f"{hours} hours"

@@ -213,7 +213,8 @@ def test_a_member_who_cannot_be_read_costs_only_that_member(server: Server, tran
     pages = fetched_by(feeds_of(server, "gone.example", "amina.museum.example", "out.example", "no.example"), transport)
     assert [len(page) for page in pages] == [1]
     assert transport.warnings == [
-        "3 of 4 members' accounts on bsky.app cannot be read (1 not found, 1 suspended, 1 they block our account)."
+        "3 of 4 members' accounts on bsky.app cannot be read (1 not found, 1 suspended, 1 they block our account); "
+        "check their handles in the roster."
     ]
 
 
@@ -228,7 +229,10 @@ def test_a_name_that_no_account_can_have_costs_only_that_member(server: Server, 
     names = ("amina", "a_mina.example", "amina.museum.example", "amina.7")
     search = search_for(server, members=(*(Member(handle=name) for name in names), Member(account_id=AMINA)), which=1)
     assert len(fetched_by(search, transport)) == 2
-    assert transport.warnings == ["3 of 5 members' accounts on bsky.app cannot be read (3 no name of an account)."]
+    assert transport.warnings == [
+        "3 of 5 members' accounts on bsky.app cannot be read (3 no name of an account); "
+        "check their handles in the roster."
+    ]
 
 
 def test_an_error_of_the_whole_route_is_not_a_members(server: Server, transport: Transport) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from sandbox import server
 from sandbox.papers import roster_csv
 from sandbox.world import load
 from warehouse.campaign import Campaign
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
 
 WORLD = Path(server.__file__).parent / "worlds" / "lanterns"
 QUICK = Patience(connect_timeout=2, read_timeout=2, request_deadline=4, tries=3, longest_wait=5, total_wait=20)
@@ -57,6 +61,16 @@ def with_roster(settings: Settings, campaign: Campaign, servers: server.Sandbox,
     path = tmp_path / "roster.csv"
     path.write_text(roster_csv(servers.world), encoding="utf-8")
     roster.load(settings, path, campaign, clock=lambda: campaign.opens_at)
+
+
+@pytest.fixture
+def prefect() -> Iterator[SyncPrefectClient]:
+    """A Prefect server of its own, without anything on it."""
+    from prefect.client.orchestration import get_client
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120), get_client(sync_client=True) as client:
+        yield client
 
 
 @pytest.fixture

@@ -167,6 +167,7 @@ def test_people_who_refuse_are_left_out_by_name_and_by_account(
     assert rows(settings, f"select 1 from core.account where display_name = '{name}'") == []
 
 
+@pytest.mark.full
 def test_posts_by_fellows_are_published_by_year(
     settings: Settings, campaign: Campaign, servers: server.Sandbox, tmp_path: Path
 ) -> None:
@@ -186,6 +187,7 @@ def test_posts_by_fellows_are_published_by_year(
     assert [(one["name"], one["posts"]) for one in found.unknown_bylines] == [("Ottoline Peverell", 1)]
 
 
+@pytest.mark.full
 def test_a_blog_that_is_taken_out_of_the_campaign_file_leaves_with_the_next_build(
     settings: Settings, campaign: Campaign, servers: server.Sandbox, tmp_path: Path
 ) -> None:
@@ -209,6 +211,7 @@ def test_without_a_blog_nothing_is_read(settings: Settings, campaign: Campaign) 
         collect(settings, campaign, stream="blog", since=BEFORE)
 
 
+@pytest.mark.full
 def test_the_days_run_reads_it(settings: Settings, campaign: Campaign, servers: server.Sandbox, tmp_path: Path) -> None:
     load_roster(settings, campaign, servers, tmp_path)
     result = daily(settings, campaign, clock=servers.clock.now)

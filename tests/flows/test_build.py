@@ -47,6 +47,7 @@ def published(engine: Engine) -> list[list[tuple[Any, ...]]]:
     return [rows(engine, f"select t::text from {table} as t order by 1") for table in tables]
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("with_roster")
 def test_what_lands_during_a_build_waits_for_the_next_one(
     settings: Settings, campaign: Campaign, servers: Sandbox, engine: Engine, sheet: Path

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,27 @@ def test_every_problem_of_a_roster_is_told_at_once(capsys: pytest.CaptureFixture
     assert code == 2
     assert "Line 2" in text
     assert "Line 3" in text
+
+
+@pytest.mark.parametrize("verb", ["check", "load"])
+def test_cohorts_are_compared_with_the_years_of_the_only_campaign(
+    capsys: pytest.CaptureFixture[str], settings: Settings, verb: str
+) -> None:
+    """It need not be named; of several that are over none is taken, and that is said."""
+    given = "people.csv"
+    Path(given).write_text("person_id,name,role,cohort_year,programme_country\nF1,Ana,fellow,1999,Peru\n", "utf-8")
+    code, _, err = spoken(capsys, "roster", verb, given)
+    assert (code, "cohort_year is 1999" in " ".join(err.split())) == (2, True)
+    [only] = settings.campaign_folders[0].glob("*.toml")
+    other = only.read_text("utf-8").replace(f'name = "{only.stem}"', 'name = "another"', 1)
+    (settings.campaign_folders[0] / "another.toml").write_text(other, "utf-8")
+    assert spoken(capsys, "roster", verb, given, "--campaign", only.stem)[0] == 2
+    code, out, _ = spoken(capsys, "roster", verb, given, "--json")
+    assert code == 0
+    assert [sentence for sentence in json.loads(out)["warnings"] if "compared" in sentence] == [
+        "Cohorts were not compared with any campaign's programme_years. Which campaign? Say --campaign NAME; there are "
+        f"another, {only.stem}."
+    ]
 
 
 def test_roster_and_sheet_load_from_the_command_line(
@@ -326,6 +348,12 @@ def test_every_verb_and_option_has_help() -> None:
         assert command.help, name
         for parameter in command.params:
             assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+def test_it_says_its_version(capfd: pytest.CaptureFixture[str]) -> None:
+    """Several computers with one warehouse must have the same."""
+    assert run(["--version"]) == 0
+    assert capfd.readouterr().out == f"rollcall {version('rollcall-campaigns')}\n"
 
 
 def test_the_readme_names_only_verbs_that_exist() -> None:

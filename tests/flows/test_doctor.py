@@ -22,6 +22,7 @@ from flows import credential_store
 from flows.cli import run
 from flows.settings import Settings
 from flows.steps import doctor_platform
+from flows.steps.collect import collect
 from flows.steps.connect import expiring
 from flows.steps.doctor import examine
 from flows.steps.findings import Finding
@@ -100,6 +101,22 @@ def test_a_credential_that_is_refused_is_broken(settings: Settings, campaign: Ca
     assert x.verdict == "bad"
     assert "refuses access (401)" in x.sentence
     assert "planted-wrong-token" not in repr(x)
+
+
+def test_a_kept_credential_that_is_refused_is_renewed_by_the_command(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox
+) -> None:
+    """What was kept names no setting, in doctor and in a run; what stands in the environment names its own."""
+    home, x_only = settings.home, replace(campaign, platforms={"x": campaign.platforms["x"]})
+    credential_store.keep(home, "x", {"bearer_token": "planted-wrong-token"})
+    for more, told in (
+        ({}, "(401); run: rollcall connect x."),
+        ({"ROLLCALL_X_BEARER_TOKEN": "planted-wrong-token"}, "(401); check or renew ROLLCALL_X_BEARER_TOKEN."),
+    ):
+        read = Settings.from_environment({"ROLLCALL_HOME": str(home), **more})
+        refused = replace(settings, credentials=read.credentials, kept=read.kept)
+        assert found(refused, x_only)["x"].sentence.endswith(told)
+        assert str(collect(refused, x_only, clock=in_midweek.clock.now).platforms["x"].error).endswith(told)
 
 
 def test_a_kept_credential_that_cannot_be_had_is_told(settings: Settings, campaign: Campaign) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Engine
 
 from flows.settings import Settings
 from flows.steps import notify
 from flows.steps.collect import collect
 from sandbox.server import Sandbox
 from tests.flows.receiver import Receiver, receiving
+from warehouse import locks
 from warehouse.campaign import Campaign
 from warehouse.errors import AlreadyRunning, WarehouseError
 
@@ -92,6 +94,23 @@ def test_a_platform_that_fails_is_told_at_once(
     assert "mastodon: " in message["message"]
     assert "refuses access" in message["message"]
     assert "wordpress" not in message["message"]
+    assert message["type"] == "warning"
+
+
+def test_a_platform_that_another_run_reads_is_not_told(
+    told: Settings, campaign: Campaign, in_midweek: Sandbox, receiver: Receiver, engine: Engine
+) -> None:
+    """That run tells how it went; a neighbour's failure is told alone."""
+    window = (in_midweek.world.collections()[0], in_midweek.clock.now())
+    with locks.collecting(engine, campaign.name, "wordpress"):
+        ended = collect(told, campaign, ["wordpress"], *window, clock=in_midweek.clock.now)
+        assert ended.platforms["wordpress"].refused
+        assert receiver.messages == []
+        in_midweek.faults.plant("mastodon", "status", status=403)
+        collect(told, campaign, ["mastodon", "wordpress"], *window, clock=in_midweek.clock.now)
+    (message,) = receiver.messages
+    assert "mastodon: " in message["message"]
+    assert "wordpress" not in message["message"]
 
 
 def test_an_error_goes_on_its_way_and_is_told_unless_somebody_sits_there(
@@ -105,6 +124,7 @@ def test_an_error_goes_on_its_way_and_is_told_unless_somebody_sits_there(
 
     end_in(WarehouseError("The disk is full: make room."))
     assert receiver.last().startswith(f"{campaign.title}: build failed\nThe disk is full: make room.")
+    assert receiver.messages[-1]["type"] == "failure"
     end_in(ValueError("Amal's own words"))
     assert "an error of ours (ValueError)" in receiver.last()
     assert "Amal" not in receiver.last()

@@ -10,10 +10,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Running
-from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import Engine
 
 from flows import serve
@@ -25,12 +24,6 @@ from flows.settings import Settings
 from flows.steps.warehouse import suppression_key
 from warehouse import locks
 from warehouse.engine import connect, create_database, drop_database
-
-
-@pytest.fixture
-def prefect() -> Iterator[SyncPrefectClient]:
-    with prefect_test_harness(server_startup_timeout=120), get_client(sync_client=True) as client:
-        yield client
 
 
 @pytest.fixture

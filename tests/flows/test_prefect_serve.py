@@ -31,7 +31,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelled, Pending, Scheduled
 
 from flows.cli import app
-from flows.deploy import connected, deploy
+from flows.deploy import connected, deploy, next_run
 from flows.errors import ConfigurationError
 from flows.plans import Plans
 from flows.serve import serve
@@ -128,6 +128,14 @@ def test_future_runs_really_exist(prefect: SyncPrefectClient) -> None:
     assert local[0] > datetime.now(UTC)
 
 
+def test_a_run_whose_hour_has_come_is_not_what_comes_next(prefect: SyncPrefectClient) -> None:
+    """Such as one that crashed before `serve` was started, and is run again: what comes next is planned."""
+    due = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(hours=1))
+    late = prefect.create_flow_run_from_deployment(deployment(prefect, "rebuild-spring").id, state=due)
+    assert str(next_run(prefect)).startswith(("daily-", "collect-", "refresh-", "publish_", "retention-", "backup"))
+    prefect.delete_flow_run(late.id)
+
+
 def test_deploying_again_changes_nothing(team: Team, prefect: SyncPrefectClient) -> None:
     """The same deployments under the same ids, one schedule each, the same coming runs; a paused one stays paused."""
     before = eventually(lambda: found if len(found := scheduled(prefect, "daily-spring")) == 3 else None)
@@ -181,7 +189,7 @@ def test_plans_follow_the_campaign_files(
     (folder / "broken.toml").unlink()
     plans.follow()
     assert [plan.active for plan in deployment(prefect, "daily-autumn").schedules] == [False]
-    assert said[-1].endswith("broken.toml is gone: the schedules of broken are switched off.")
+    assert said[-1] == "There is no file of the campaign autumn here: its schedules are switched off."
     assert [plan.active for plan in deployment(prefect, "daily-spring").schedules] == [False]  # nobody touched its file
 
 

@@ -29,6 +29,7 @@ facebook,https://www.facebook.com/groups/1/posts/12,Nobody Anyone Knows,2026-02-
 """
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("with_roster")
 def test_what_somebody_decides_in_a_spreadsheet_counts_from_the_next_build_on(
     settings: Settings,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -18,12 +18,13 @@ from prefect.flow_engine import FlowRunTimeoutError
 from prefect.states import Completed
 from prefect.utilities.timeout import timeout
 
-from flows import runs
+from flows import daily, runs
 from flows.cli.app import app
 from flows.deploy import FILE
 from flows.errors import CampaignError
 from reports.errors import CannotWrite
 from tests.flows.receiver import Receiver, receiving
+from warehouse.campaign import Campaign
 from warehouse.errors import AlreadyRunning
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the plug-ins that apprise imports
@@ -142,6 +143,27 @@ def test_after_days_off_a_run_is_for_the_newest_day_whose_hour_has_come(schedule
     assert runs.day_of(*moments, ZoneInfo("Asia/Kolkata")).isoformat() == day
 
 
+@pytest.mark.parametrize(
+    ("zone", "scheduled", "flow", "early"),
+    [
+        ("America/New_York", "2026-03-01 06:15", "daily", True),
+        ("America/New_York", "2026-03-01 06:15", "collect", False),
+        ("America/New_York", "2026-03-02 06:15", "daily", False),
+        ("Europe/London", "2026-03-01 18:00", "daily", True),
+        ("Pacific/Kiritimati", "2026-03-02 06:15", "daily", False),
+        ("Pacific/Kiritimati", "2026-03-01 23:45", "collect", True),
+    ],
+)
+def test_the_first_daily_run_is_that_of_the_first_day(zone: str, scheduled: str, flow: str, early: bool) -> None:
+    """Also where that day begins elsewhere long before: posts from there are read with it, or by the other plans."""
+    first = date(2026, 3, 2)
+    campaign = Campaign(
+        name="isles", title="Isles", hashtags=("isles",), starts_on=first, ends_on=first, zone=ZoneInfo(zone)
+    )
+    now = datetime.fromisoformat(scheduled).replace(tzinfo=campaign.zone)
+    assert runs.too_early(campaign, flow, now.date(), now) == early
+
+
 @pytest.mark.parametrize("flow", ["daily", "backup", "retention", "publish_report"])
 def test_a_run_that_reaches_its_time_limit_is_told_in_a_sentence(
     flow: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
@@ -160,8 +182,51 @@ def test_a_run_that_reaches_its_time_limit_is_told_in_a_sentence(
     with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4(), auto_scheduled=True)):
         state = limited(work)
     assert (state.type, state.name) == (StateType.FAILED, "TimedOut")
-    assert str(state.message).startswith("It was stopped, because it took longer than it may.")
+    assert str(state.message).startswith("It was stopped: it took longer than it may")
     assert str(state.message) in receiver.last()
+
+
+@pytest.mark.parametrize(("tags", "ending"), [([], "Crashed"), (["again"], "Failed")])
+def test_a_run_that_its_server_lost_sight_of_is_run_again_once(
+    tags: list[str], ending: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop that slept, a server that was away: Prefect stops the run as if its time were over, which it is not."""
+    monkeypatch.setattr(runs, "flow_run", SimpleNamespace(parameters={"campaign": "isles"}, flow_name="daily"))
+    run = FlowRun(flow_id=uuid4(), deployment_id=uuid4(), auto_scheduled=not tags, tags=tags)
+    flow: Any = SimpleNamespace(timeout_seconds=3600.0)
+
+    def work() -> NoReturn:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(runs, "show_life", lambda: None)
+    monkeypatch.setattr(runs, "needless", lambda: None)
+    with FlowRunContext.model_construct(flow_run=run, flow=flow):
+        state = limited(work)
+    assert state.name == ending
+    assert str(state.message).startswith("Prefect's server did not hear of this run for minutes")
+    assert ("It is run again by itself." in str(state.message)) == (ending == "Crashed")
+    assert len(receiver.messages) == (ending == "Failed")
+
+
+def test_a_part_lets_the_whole_run_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the day would go on without a limit after it was reached in one of its parts."""
+    part = FlowRun(flow_id=uuid4(), parent_task_run_id=uuid4(), auto_scheduled=False)
+    monkeypatch.setattr(runs, "flow_run", SimpleNamespace(parameters={}, flow_name="collect"))
+
+    def work() -> NoReturn:
+        while True:
+            time.sleep(0.01)
+
+    with FlowRunContext.model_construct(flow_run=part), pytest.raises(FlowRunTimeoutError):
+        limited(work)
+
+
+def test_the_parts_of_a_day_have_no_limit_of_their_own() -> None:
+    """It cannot break off waiting, and what it would end is not built that day."""
+    parts = (daily.collect_part, daily.build_part)
+    assert [part.timeout_seconds for part in parts] == [None, None]
+    assert daily.daily.timeout_seconds
 
 
 def limited(work: Callable[[], NoReturn]) -> State:

@@ -14,7 +14,12 @@ from sqlalchemy import Engine
 from connectors.records import Query
 from flows.cli import show
 from flows.settings import Settings
+from flows.steps.collect import collect
+from flows.steps.daily import day_under_way
+from flows.steps.roster import load
 from flows.steps.status import status
+from reports.digest import Digest, as_text
+from sandbox.server import Sandbox
 from warehouse import ledger, windows
 from warehouse.campaign import Campaign
 
@@ -72,3 +77,34 @@ def test_gaps_and_days_without_a_run_are_said(
     told = json.loads(capsys.readouterr().out)
     assert told["daily"]["missed"] == ["2026-02-01"]
     assert [(gap["query"], gap["hours"]) for gap in told["gaps"]] == [("hashtag/itp28", 5)]
+
+
+def test_an_account_that_cannot_be_found_waits_for_a_person(
+    settings: Settings, campaign: Campaign, in_midweek: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In status and in the day's digest, in numbers, until the roster is mended and the platform read again."""
+
+    def a_day(handle: str) -> tuple[list[str], str]:
+        path = tmp_path / "roster.csv"
+        path.write_text(
+            "person_id,name,role,match_basis,consent_collect,handle_mastodon\n"
+            f"S01,Sam Sample,supporter,opt_in,granted,{handle}\n",
+            "utf-8",
+        )
+        load(settings, path, campaign, clock=lambda: campaign.opens_at)
+        collect(settings, campaign, ["mastodon"], clock=in_midweek.clock.now, sleep=in_midweek.clock.advance)
+        shown: list[Digest] = []
+        with day_under_way(settings, campaign, clock=in_midweek.clock.now, show=shown.append) as day:
+            day.did("build", "completed")
+        return list(status(settings, campaign, clock=in_midweek.clock.now).to_mend), as_text(shown[0])
+
+    told, digest = a_day("nobody.known@north.lanterns.example")
+    [sentence] = told
+    assert "1 of 1 members' accounts cannot be read (not found); check their handles in the roster." in sentence
+    assert "nobody" not in sentence
+    assert f"What waits for you\n- {sentence}" in digest
+    show.status(status(settings, campaign), as_json=False)
+    assert "Look: mastodon: north.lanterns.example: 1 of 1" in " ".join(capsys.readouterr().out.split())
+    told, digest = a_day("aroha@north.lanterns.example")
+    assert told == []
+    assert "cannot be read" not in digest

@@ -122,6 +122,22 @@ def test_the_same_is_told_once_a_day(settings: Settings, engine: Engine, receive
     assert len(receiver.messages) == 1 + 2 + 2
 
 
+def test_one_that_was_well_in_between_is_told_again(settings: Settings, engine: Engine, receiver: Receiver) -> None:
+    """Although another one is bad all the time, of which nobody hears twice."""
+    other = settings.campaign_folders[0] / "shores.toml"
+    other.write_text(FILE.replace("isles", "shores").replace("Isles", "Shores"), "utf-8")
+    first = MORNING + 27 * HOUR
+    troubles(settings, first, tell=True)
+    ran(engine, first, "completed")
+    publish(engine, first)
+    assert {trouble.partition(":")[0] for trouble in troubles(settings, first + HOUR, tell=True)} >= {"#Shores7"}
+    assert len(receiver.messages) == 1
+    with engine.begin() as connection:
+        connection.execute(text("delete from core.run"))
+    troubles(settings, first + 5 * HOUR, tell=True)
+    assert len(receiver.messages) == 2
+
+
 def test_one_address_that_takes_it_is_enough(settings: Settings, receiver: Receiver) -> None:
     """Another that never answers makes nobody hear the same each hour."""
     gone = "json://team:planted-Secret-4711@127.0.0.1:9/hook"
@@ -135,13 +151,25 @@ def test_a_file_that_cannot_be_read_is_told_once_a_day(settings: Settings, recei
     (path,) = settings.campaign_folders[0].glob("*.toml")
     path.write_text(FILE.replace("UTC", "Isle"), "utf-8")
     for hour in (0, 1, 23, 24):
-        with pytest.raises(ConfigurationError, match="time zone"):
-            troubles(settings, MORNING + (27 + hour) * HOUR, tell=True)
+        (said,) = troubles(settings, MORNING + (27 + hour) * HOUR, tell=True)
+        assert "time zone" in said
     assert len(receiver.messages) == 2
-    assert receiver.last().startswith("rollcall watch could not look\n")
+    assert receiver.last() == f"rollcall watch could not look\n{said}"
+    with pytest.raises(ConfigurationError, match="time zone"):
+        watch(settings, "isles", clock=lambda: MORNING)
     path.write_text(FILE, "utf-8")
     troubles(settings, MORNING + 52 * HOUR, tell=True)
     assert len(receiver.messages) == 3
+
+
+def test_one_broken_file_hides_no_other_campaign(settings: Settings, receiver: Receiver) -> None:
+    """The day of the others is looked at, and both are told in one message."""
+    other = settings.campaign_folders[0] / "shores.toml"
+    other.write_text(FILE.replace("isles", "shores").replace("Isles", "Shores").replace("UTC", "Isle"), "utf-8")
+    said = troubles(settings, MORNING + 27 * HOUR, tell=True)
+    assert said[0] == "#Isles7: no daily run has ended well so far."
+    assert "shores.toml" in said[-1]
+    assert receiver.last() == "\n".join(["rollcall watch: the day's run did not happen", *said])
 
 
 def test_whom_nobody_told_is_told_once_there_is_an_address(settings: Settings, receiver: Receiver) -> None:

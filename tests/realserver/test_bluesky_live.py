@@ -135,7 +135,9 @@ def test_a_member_who_is_not_there_costs_one(bluesky: Any) -> None:
     transport = Transport()
     found = _read(bluesky, connector.queries((), {"base_url": bluesky.url}, members), transport)
     assert found
-    assert transport.warnings == ["1 of 2 members' accounts on bsky.app cannot be read (1 not found)."]
+    assert transport.warnings == [
+        "1 of 2 members' accounts on bsky.app cannot be read (1 not found); check their handles in the roster."
+    ]
 
 
 def test_a_deleted_post_is_gone(bluesky: Any) -> None:

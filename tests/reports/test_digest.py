@@ -89,7 +89,7 @@ What waits for you
 - Questions for a person: 4, the oldest since 2026-03-01: rollcall review export DIR --campaign isles
 
 Money
-- Spent on x: $3.20, 70 calls; $16.80 left."""
+- Spent on x: at most $3.20, 70 calls; $16.80 left."""
     )
 
 
@@ -102,6 +102,17 @@ def test_only_who_agreed_is_named_and_only_inside() -> None:
     for audience in ("partner", "public"):
         assert "Amal" not in of(audience=audience)
     assert "Amal" not in as_markdown(replace(DIGEST, audience="internal"))
+
+
+def test_what_platforms_ask_of_a_person_waits_for_them() -> None:
+    """Inside, each once and not without end."""
+    said = [f"mastodon: s{number}.example: 1 of 2 members' accounts cannot be read." for number in range(10)]
+    waits = of(to_mend=said, questions=0).partition("What waits for you\n")[2].partition("\n\n")[0].splitlines()
+    assert waits == [
+        *(f"- {sentence}" for sentence in said[:8]),
+        "- And 2 more of this kind: rollcall status --campaign isles",
+    ]
+    assert "cannot be read" not in of(audience="public", to_mend=said)
 
 
 def test_a_name_gives_no_orders() -> None:
@@ -164,14 +175,6 @@ def test_a_new_gap_stands_above_all_that_were_told() -> None:
         missing(before={}, gaps=known)[8]
         == "- These and 4 more spans (4 of them new), 12 hours in all: rollcall status"
     )
-
-
-def test_what_an_older_version_told_is_understood() -> None:
-    """It kept the hours of each query in all: the latest spans beyond these are new."""
-    before = {"headline": None, "gap_hours": {"instagram hashtag/isles7": 12}}
-    assert "New" not in of(before=before)
-    lines = missing(before=before, gaps=[LOST, lost(30, 2)])
-    assert [line[:11] for line in lines] == ["- New: inst", "- instagram"]
 
 
 def lost(after: int, hours: int) -> Gap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -42,6 +42,29 @@ def test_the_headline_has_its_form(engine: Engine, publish: Any, campaign_rows: 
     html, tree = written(engine, tmp_path)
     assert words(tree, ".statement") == "7 unique posts from 3 members of the network, 2 fellows, 2 countries."
     assert "provisional," not in html
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "of", "finding"),
+    [
+        (date(2026, 3, 14), "1 day that is over", "1 of 3 days are over."),
+        (date(2026, 3, 13), "2 days that are over", "2 of 3 days are over. Most posts came for day"),
+        (date(2026, 3, 12), "3 days", "Most posts came for day"),
+        (date(2026, 3, 15), "0 days that are over", "No day of the campaign is over yet."),
+    ],
+)
+def test_while_it_goes_on_only_days_that_are_over_are_judged(
+    engine: Engine, publish: Any, campaign_rows: Any, tmp_path: Path, starts_on: date, of: str, finding: str
+) -> None:
+    """Everywhere on earth, at noon of 15 March: else its rates would fit no number of days, and the last be fewest."""
+    (about,) = campaign_rows["marts.dim_campaign"]
+    about.update(starts_on=starts_on, ends_on=starts_on + timedelta(days=2))
+    publish(campaign_rows)
+    _, tree = written(engine, tmp_path)
+    aside = words(tree, ".aside")
+    assert re.search(rf"Posts per day [\d.]+ of {of} ", aside), aside
+    assert f"of 3 members × {of} Hours read" in aside
+    assert words(tree, "#days .finding").startswith(finding)
 
 
 def test_one_is_not_many(engine: Engine, publish: Any, campaign_rows: Any, tmp_path: Path) -> None:

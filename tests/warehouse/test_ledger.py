@@ -135,6 +135,28 @@ def test_platforms_are_entered_and_changed(engine):
     run.finish("partial")
 
 
+@pytest.mark.parametrize(
+    ("state", "more", "verb", "platform", "kept"),
+    [
+        ("completed", (), "collect", "x", []),
+        ("failed", (), "collect", "x", ["Look."]),
+        ("partial", ("Again.",), "collect", "x", ["Again."]),
+        ("completed", (), "refresh", "x", ["Look."]),
+        ("completed", (), "collect", "mastodon", ["Look."]),
+    ],
+)
+def test_what_is_to_mend_is_kept_until_the_next_reading(engine, state, more, verb, platform, kept):
+    """One of the same verb and platform that came to its end, or that says something itself."""
+    for name, at, how, said in (("collect", "x", "completed", ("Look.",)), (verb, platform, state, more)):
+        run = ledger.begin(engine, "itp28", name, clock)
+        with engine.begin() as connection:
+            ledger.set_platform(connection, run.run_id, at, "running")
+            ledger.set_platform(connection, run.run_id, at, how, to_mend=said)
+            found = connection.execute(text("select unnest(to_mend) from core.run_platform")).scalars().all()
+        run.finish(how)
+    assert found == kept
+
+
 def test_a_tally_that_does_not_add_up_fails_the_run(engine):
     """Even if the table's own rule were gone, finishing refuses, and the run is failed and not completed."""
     run = ledger.begin(engine, "itp28", "collect", clock)

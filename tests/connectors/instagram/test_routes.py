@@ -139,7 +139,10 @@ def test_a_member_who_cannot_be_read_costs_that_member_only(isles: small_world.S
     transport = transport_to(isles)
     pages = list(instagram.fetch(search_for(query), transport, TOKEN))
     assert {post.author.handle for post in posts_in(pages) if post.author} == {"sefina.leota"}
-    assert transport.warnings == ["3 of 4 members' Instagram accounts cannot be read (not there, or not professional)."]
+    assert transport.warnings == [
+        "3 of 4 members' Instagram accounts cannot be read (not there, or not professional); "
+        "check their handles in the roster."
+    ]
     assert len(isles.requests) == 3  # the account, and two members whose names can be asked for
 
 

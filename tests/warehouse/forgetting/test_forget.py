@@ -23,7 +23,7 @@ from tests.warehouse.forgetting.planting import (
     everything,
     rows,
 )
-from warehouse import forget
+from warehouse import forget, ledger
 from warehouse.errors import AlreadyRunning, UnknownPerson
 from warehouse.people import roster, roster_file, suppression
 from warehouse.people.suppression import hash_key
@@ -50,6 +50,17 @@ def test_every_table_has_held_the_person_and_none_does(planted: Engine) -> None:
         kept = {table: [row for row in its if word in row and "amina_kk" not in row] for table, its in after.items()}
         assert not any(kept.values()), word
     assert rows(planted, "select words from build.int_anything") == []
+
+
+def test_what_a_reading_said_of_a_server_goes(planted: Engine) -> None:
+    """The server may be theirs alone, and be called as they are."""
+    said = "amina_kk.example: 1 of 1 members' accounts cannot be read"
+    run = ledger.begin(planted, None, "collect", lambda: NOW)
+    with planted.begin() as connection:
+        ledger.set_platform(connection, run.run_id, "mastodon", "completed", to_mend=[said])
+    run.finish("completed")
+    erase(planted)
+    assert rows(planted, "select to_mend from core.run_platform where platform = 'mastodon'") == [([],)]
 
 
 def test_the_receipt_counts_and_names_nobody(planted: Engine) -> None:
