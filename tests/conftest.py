@@ -5,6 +5,7 @@ The schema is migrated once into a template; every test that asks for a database
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -91,6 +92,13 @@ def dbt_reads_its_project_once(tmp_path_factory: pytest.TempPathFactory) -> Iter
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transform, "_read_project", handed_on)
         yield
+
+
+@pytest.fixture(autouse=True)
+def everything_is_logged() -> None:
+    """A run of a flow sets the levels of our loggers for its whole process: no test inherits those of another."""
+    for name in ("connectors", "flows", "reports", "warehouse"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from connectors.errors import RunStopped
-from flows.runs import OURS
 from flows.settings import Settings
 from flows.steps import collect as steps
 from flows.steps.collection import Collection
@@ -86,17 +84,8 @@ def test_a_whole_pause_is_as_long_as_it_was_asked_to_be(collection: Collection) 
     assert slept == [5.0, 5.0, 2.5]
 
 
-@pytest.fixture
-def logs_as_before() -> Iterator[None]:
-    """A run sets the levels of our loggers, for its whole process."""
-    before = {name: logging.getLogger(name).level for name in OURS}
-    yield
-    for name, level in before.items():
-        logging.getLogger(name).setLevel(level)
-
-
 @pytest.mark.full
-@pytest.mark.usefixtures("prefect", "logs_as_before")
+@pytest.mark.usefixtures("prefect")
 def test_a_flow_that_reaches_its_limit_ends_with_its_platforms(
     settings: Settings,
     servers: Sandbox,
