@@ -78,12 +78,12 @@ def deploy(
     *,
     only: Collection[str] | None = None,
     tell: Callable[[CampaignError], object] = _refuse,
-    off: Callable[[str], object] = lambda name: None,
+    say: Callable[[str], object] = lambda sentence: None,
 ) -> list[str]:
     """Make the deployments of every campaign and of the house; returns their names. Raises ConfigurationError.
 
     `only`: of these campaigns and not of the house; `tell` hears of each campaign file that cannot be read, whose
-    deployments stay as they are, and `off` of each campaign without a file, whose schedules are switched off.
+    deployments stay as they are, and `say` of each campaign without a file, whose schedules are switched off.
     """
     of_campaigns, of_the_house, pull = _declared()
     known = set(campaign_file.paths(settings))
@@ -99,7 +99,7 @@ def deploy(
             made += [_planned(client, plan, pull) for plan in of_the_house]
         if known or only is not None:
             for name in sorted(_retire(client, known)):
-                off(name)
+                say(f"There is no file of the campaign {name} here: its schedules are switched off.")
     return made
 
 

@@ -54,10 +54,7 @@ class Plans:
 
     def _deploy(self, only: set[str] | None) -> tuple[list[str], list[CampaignError]]:
         broken: list[CampaignError] = []
-        return deploy.deploy(self.settings, self.api_url, only=only, tell=broken.append, off=self._tell_off), broken
-
-    def _tell_off(self, name: str) -> None:
-        self.say(f"There is no file of the campaign {name} here: its schedules are switched off.")
+        return deploy.deploy(self.settings, self.api_url, only=only, tell=broken.append, say=self.say), broken
 
     def _tell(self, broken: list[CampaignError]) -> None:
         for error in broken:

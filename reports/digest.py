@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
+from reports import words
 from warehouse.campaign import Campaign
 from warehouse.daily_runs import DailyRuns
 from warehouse.digest import DayInNumbers
@@ -155,14 +156,14 @@ def _so_far(digest: Digest) -> Iterator[str]:
     if found is None:
         yield "Nothing is published yet."
         return
-    now = ", ".join(f"{found[name]} {words}" for name, words in HEADLINE.items())
+    now = ", ".join(f"{found[name]} {noun}" for name, noun in HEADLINE.items())
     yield f"{now}{' (provisional)' if found['provisional'] else ''}."
     before = digest.before.get("headline")
     if before:
         moved = {name: (found[name] or 0) - (before.get(name) or 0) for name in HEADLINE}
-        changes = [f"{words} {moved[name]:+d}" for name, words in HEADLINE.items() if moved[name]]
+        changes = [f"{noun} {moved[name]:+d}" for name, noun in HEADLINE.items() if moved[name]]
         yield f"Since the digest before: {', '.join(changes)}." if changes else "The headline has not moved."
-    yield f"The tables are {_age(digest.now - found['published_at'])} old."
+    yield f"The tables are {words.age(digest.now - found['published_at'])} old."
 
 
 def _missing(digest: Digest) -> Iterator[str]:
@@ -219,8 +220,7 @@ def span(gap: Gap) -> str:
     """A sentence: what is lost, where, and from when to when."""
     when = f"{gap.since:%Y-%m-%d %H:%M} to {gap.until:%Y-%m-%d %H:%M} UTC"
     lost = "not read in time" if gap.state == "gap" else "not shown by design"
-    hours = "1 hour" if gap.hours == 1 else f"{gap.hours} hours"
-    return f"{gap.platform}, {gap.query}: {hours}, {when}, {lost}."
+    return f"{gap.platform}, {gap.query}: {words.counted(gap.hours, 'hour')}, {when}, {lost}."
 
 
 def _run(digest: Digest) -> Iterator[str]:
@@ -250,8 +250,7 @@ def _money(digest: Digest) -> Iterator[str]:
         left += [] if budget["calls_left"] is None else [f"{budget['calls_left']} calls"]
         spent = budget["spent"] + budget["reserved"]
         rest = f"; {' and '.join(left)} left" if left else "; no limit is set"
-        at_most = "at most " if spent else ""
-        yield f"Spent on {platform}: {at_most}${spent:.2f}, {budget['calls']} calls{rest}."
+        yield f"Spent on {platform}: {words.dollars_spent(spent)}, {budget['calls']} calls{rest}."
 
 
 def _by_platform(counts: Mapping[str, int]) -> str:
@@ -278,10 +277,3 @@ def days(found: Sequence[date]) -> str:
     """`5 Mar, 6 Mar`; of very many the last ones."""
     shown = ", ".join(f"{day.day} {day:%b}" for day in found[-MOST_DAYS:])
     return f"{len(found)}, the last of them {shown}" if len(found) > MOST_DAYS else shown
-
-
-def _age(age: timedelta) -> str:
-    hours = int(age.total_seconds() // 3600)
-    if hours < 1:
-        return "less than an hour"
-    return f"{hours} {'hour' if hours == 1 else 'hours'}" if hours < 48 else f"{hours // 24} days"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -15,7 +15,7 @@ from reports.published import Published, Row
 from reports.tables import COHORTS, COUNTRIES, COVERAGE, HEADLINE, MEMBERS, PLATFORMS, PROMPTS, WATERFALL, Table
 from reports.tables_of_counts import REGIONS, ROLES
 from reports.together import Together, together
-from warehouse.campaign import WESTMOST
+from warehouse.campaign import over_everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     row: Row
-    on: date | None
+    on: date
     on_time: str
     late: str
     early: str
@@ -93,14 +93,15 @@ class Page:
 
 
 def page(published: Published) -> Page:
-    headline = published.rows(HEADLINE)[0]
     steps = published.rows(WATERFALL)
+    days, ties = _days(published), together(published)
+    over = [day.row for day in days if over_everywhere(day.on) <= published.publication.as_of]
     return Page(
-        headline=headline,
+        headline=published.rows(HEADLINE)[0],
         steps=_steps([row for row in steps if row["kind"] != "quarantine"]),
         quarantined=any(row["kind"] == "quarantine" for row in steps),
-        days=(days := _days(published)),
-        days_over=len(over := [day.row for day in days if day.on and _is_over(day.on, published.publication.as_of)]),
+        days=days,
+        days_over=len(over),
         days_finding=_days_finding(over, len(days)),
         platforms=published.rows(PLATFORMS),
         busiest_platform=_most(published.rows(PLATFORMS)),
@@ -108,7 +109,7 @@ def page(published: Published) -> Page:
         cohorts=_groups(published, COHORTS),
         regions=_groups(published, REGIONS),
         roles=_groups(published, ROLES),
-        together=(ties := together(published)),
+        together=ties,
         habits=habits(published),
         not_yet=words.NOT_YET if ties else (*words.WITHOUT_TIES, *words.NOT_YET),
         members=_members(published),
@@ -154,18 +155,15 @@ def _days(published: Published) -> list[Day]:
     ]
 
 
-def _is_over(day: date, at: datetime) -> bool:
-    """Everywhere on earth, as `int_days` has it."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC) - WESTMOST <= at
-
-
-def _days_finding(rows: Sequence[Row], days: int) -> str:
-    """What stands out among the days that are over."""
-    if days and not rows:
+def _days_finding(over: Sequence[Row], days: int) -> str:
+    """What stands out among the days that are over, and of how many days that is."""
+    if days and not over:
         return "No day of the campaign is over yet."
-    if len(rows) < days:
-        finding = _days_finding(rows, len(rows))
-        return f"{len(rows)} of {days} days are over. {finding}"
+    so_far = f"{len(over)} of {days} days are over. " if len(over) < days else ""
+    return so_far + _busiest_and_quietest(over)
+
+
+def _busiest_and_quietest(rows: Sequence[Row]) -> str:
     most, least = _most(rows), min((row["posts"] or 0 for row in rows), default=0)
     if not most:
         return "No unique post has a prompt day yet."

@@ -133,9 +133,17 @@ def age(span: timedelta) -> str:
     hours = int(span.total_seconds() // 3600)
     if hours < 1:
         return "less than an hour"
-    if hours < 48:
-        return f"{hours} hour{'s' if hours > 1 else ''}"
-    return f"{hours // 24} days"
+    return counted(hours, "hour") if hours < 48 else f"{hours // 24} days"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 hour`, `2 hours`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def dollars_spent(spent: Decimal) -> str:
+    """A bound, because a platform may ask nothing for what it showed on the same day already."""
+    return f"at most ${spent:.2f}" if spent else "$0.00"
 
 
 def platform(code: str) -> str:

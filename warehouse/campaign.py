@@ -11,6 +11,11 @@ from zoneinfo import ZoneInfo
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 
 
+def over_everywhere(day: date) -> datetime:
+    """The moment (UTC) from which the day is over everywhere on earth, as `int_days` has it."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC) - WESTMOST
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     day: int
@@ -101,4 +106,4 @@ class Campaign:
     @property
     def closes_at(self) -> datetime:
         """The moment at which the grace period is over everywhere on earth (UTC)."""
-        return datetime.combine(self.ends_on + timedelta(days=self.grace_days + 1), time(), UTC) - WESTMOST
+        return over_everywhere(self.ends_on + timedelta(days=self.grace_days))

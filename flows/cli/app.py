@@ -303,12 +303,10 @@ def deploy(
     if not campaign_file.paths(settings):
         raise campaign_file.none_here(settings)
 
-    def off(name: str) -> None:
-        err.print(
-            f"[yellow]Look:[/] There is no file of the campaign {safe(name)} here: its schedules are switched off."
-        )
+    def look(sentence: str) -> None:
+        err.print(f"[yellow]Look:[/] {safe(sentence)}")
 
-    for name in run_deploy(settings, api_url, tell=broken.append, off=off):
+    for name in run_deploy(settings, api_url, tell=broken.append, say=look):
         out.print(name)
     if broken:
         raise CampaignError("\n".join(map(str, broken)))

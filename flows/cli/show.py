@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,6 +10,7 @@ from rich.padding import Padding
 
 from flows.cli import endings
 from flows.cli.console import grid, moment, out, safe, say, show_json
+from reports import words
 
 if TYPE_CHECKING:
     from flows.steps.build import BuildResult
@@ -206,10 +206,8 @@ def status(found: Status, as_json: bool) -> None:
     say(f"[bold]{safe(found.campaign)}[/], {moment(found.now)}\n")
     published = found.published
     if published:
-        age = found.now - published["published_at"]
-        hours = int(age.total_seconds() // 3600)
         say(headline(published))
-        old = "1 hour" if hours == 1 else f"{hours} hours"
+        old = words.age(found.now - published["published_at"])
         say(f"[dim]published {moment(published['published_at'])}, {old} ago[/]\n")
     else:
         say("Nothing is published yet. After collecting, run: rollcall build\n")
@@ -220,24 +218,19 @@ def status(found: Status, as_json: bool) -> None:
     totals = found.totals
     say(
         f"\nIn the warehouse: posts {totals['items']}, people on the roster {totals['people']}. "
-        f"So far: requests {totals['requests']}, spent {dollars(totals['spend'])}."
+        f"So far: requests {totals['requests']}, spent {words.dollars_spent(totals['spend'])}."
     )
     _blogs(found)
     for platform, budget in found.budgets.items():
         left = [] if budget["left"] is None else [f"${budget['left']:.2f}"]
         left += [] if budget["calls_left"] is None else [f"{budget['calls_left']} calls"]
-        spent = f"{dollars(budget['spent'] + budget['reserved'])}, calls {budget['calls']}"
+        spent = f"{words.dollars_spent(budget['spent'] + budget['reserved'])}, calls {budget['calls']}"
         say(f"Budget of {platform}: {spent}" + (f", {' and '.join(left)} left." if left else ", without a limit."))
     for sentence in (*found.expiring, *found.to_mend):
         say(f"[yellow]Look:[/] {safe(sentence)}")
     say(safe(found.backup))
     if totals["quarantined"]:
         say(f"[yellow]Not readable since the beginning: {totals['quarantined']}[/] (kept in raw.quarantine).")
-
-
-def dollars(spent: Decimal) -> str:
-    """What was spent; a bound, because a platform may ask nothing for what it showed on the same day already."""
-    return f"at most ${spent:.2f}" if spent else "$0.00"
 
 
 MOST_NAMES = 10

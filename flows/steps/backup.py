@@ -16,6 +16,7 @@ from flows.settings import Settings
 from flows.steps import notify
 from flows.steps.findings import Finding
 from flows.steps.warehouse import now, open_warehouse, suppression_key, warehouse_url
+from reports.words import age
 from warehouse import backup
 from warehouse.backup import KEEP, Made, erased, folder, in_words, restoring
 from warehouse.campaign import Campaign
@@ -120,9 +121,9 @@ def age_in_words(settings: Settings, at: datetime) -> str:
     if not there:
         return f"There is no backup in {backups(settings)}."
     newest = there[-1].manifest
-    hours = (at - newest.taken_at).total_seconds() / 3600
-    age = f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
-    return f"The newest of {len(there)} backups is {age} old ({newest.taken_at:%Y-%m-%d %H:%M} UTC)."
+    return (
+        f"The newest of {len(there)} backups is {age(at - newest.taken_at)} old ({newest.taken_at:%Y-%m-%d %H:%M} UTC)."
+    )
 
 
 def finding(settings: Settings, campaign: Campaign | None, clock: Callable[[], datetime]) -> Finding:

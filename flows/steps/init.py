@@ -18,7 +18,8 @@ CAMPAIGN_TEMPLATE = """\
 # The campaign as data. Secrets (tokens) do not belong here: see docs/settings.md.
 name = "{name}"
 title = "#{tag}"
-hashtags = {tags}          # the first is the campaign's own; add accepted misspellings after it
+# The first is the campaign's own; add accepted misspellings after it.
+hashtags = {tags}
 starts_on = 2027-02-01
 ends_on = 2027-02-28
 zone = "Europe/London"         # of the programme; each post's day follows its author's own zone

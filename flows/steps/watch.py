@@ -22,6 +22,7 @@ from flows.settings import Settings
 from flows.steps import notify
 from flows.steps.status import published
 from flows.steps.warehouse import now
+from reports.words import age
 from warehouse import embedded, ledger
 from warehouse.campaign import Campaign
 from warehouse.daily_runs import HAPPENED, DailyRun, DailyRuns, daily_runs, end, first_day
@@ -186,9 +187,7 @@ def _runs_missing(campaign: Campaign, runs: DailyRuns, moment: datetime, patienc
         return []
     if _under_way(runs, moment):
         return []
-    since = (
-        f"since that of {good.started_at:%Y-%m-%d %H:%M} UTC, {_hours(moment - good.started_at)} ago" if good else ""
-    )
+    since = f"since that of {good.started_at:%Y-%m-%d %H:%M} UTC, {age(moment - good.started_at)} ago" if good else ""
     told = [f"{campaign.title}: no daily run has ended well {since or 'so far'}."]
     if last and last.state not in HAPPENED:
         told.append(f"{campaign.title}: {_how(last)}")
@@ -218,9 +217,4 @@ def _too_old(
         return []
     if at is None:
         return [f"{campaign.title}: nothing has been published yet."]
-    return [f"{campaign.title}: the published tables are {_hours(moment - at)} old ({at:%Y-%m-%d %H:%M} UTC)."]
-
-
-def _hours(age: timedelta) -> str:
-    hours = int(age.total_seconds() // 3600)
-    return "1 hour" if hours == 1 else f"{hours} hours"
+    return [f"{campaign.title}: the published tables are {age(moment - at)} old ({at:%Y-%m-%d %H:%M} UTC)."]
