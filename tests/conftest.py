@@ -94,6 +94,25 @@ def dbt_reads_its_project_once(tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def dbt_forgets_its_runs() -> Iterator[None]:
+    """Each run in a process makes a list of dbt's longer, and looks through the whole stack for each of its entries:
+    a worker of these tests does hundreds of runs, of which the last would take seconds only for that."""
+    invoke = transform._invoke
+
+    def afterwards_as_before(*arguments: Any, **other: Any) -> Any:
+        try:
+            return invoke(*arguments, **other)
+        finally:
+            from dbt.adapters.base.impl import DEFAULT_BASE_BEHAVIOR_FLAGS as FLAGS
+
+            FLAGS[:] = {flag["name"]: flag for flag in FLAGS}.values()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transform, "_invoke", afterwards_as_before)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def everything_is_logged() -> None:
     """A run of a flow sets the levels of our loggers for its whole process: no test inherits those of another."""
