@@ -73,7 +73,7 @@ def _without_life(client: SyncPrefectClient, engine: Engine, patience: timedelta
     since = datetime.now(UTC) - patience
     found = {}
     with engine.begin() as connection:
-        for run in _read(client, FlowRunFilter(state=_in(UNDER_WAY))):
+        for run in read_runs(client, FlowRunFilter(state=in_types(UNDER_WAY))):
             began = {"run": run.id}
             known = connection.execute(text("select exists (select from core.run where flow_run_id = :run)"), began)
             if run.state is None or (run.state.timestamp > since and not known.scalar_one()):
@@ -89,7 +89,8 @@ def _mark(client: SyncPrefectClient, run: FlowRun) -> str:
     cancelled = run.state is not None and run.state.type == StateType.CANCELLING
     message = "Its process is gone: it was killed, or its computer is off."
     parts = FlowRunFilter(
-        parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]), state=_in([*UNDER_WAY, StateType.SCHEDULED])
+        parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]),
+        state=in_types([*UNDER_WAY, StateType.SCHEDULED]),
     )
     for one in (*client.read_flow_runs(flow_run_filter=parts), run):
         ending: Any = Cancelled(message=message) if cancelled else Crashed(message=message)
@@ -101,7 +102,7 @@ def _to_run_again(client: SyncPrefectClient) -> list[FlowRun]:
     """The runs that Crashed lately, whose work nobody has begun since, and whose plan nobody deleted."""
     now = datetime.now(UTC)
     lately = FlowRunFilterEndTime.model_validate({"after_": now - RUN_AGAIN_WITHIN})
-    crashed = _read(client, FlowRunFilter(state=_in([StateType.CRASHED]), end_time=lately))
+    crashed = read_runs(client, FlowRunFilter(state=in_types([StateType.CRASHED]), end_time=lately))
     lost = [run for run in crashed if AGAIN not in run.tags and not _is_done_since(client, run, now)]
     planned = DeploymentFilter(id=DeploymentFilterId(any_=[run.deployment_id for run in lost if run.deployment_id]))
     there = {plan.id for plan in client.read_deployments(deployment_filter=planned)} if lost else set()
@@ -139,10 +140,10 @@ def _key(run: FlowRun) -> str:
     return f"{AGAIN}-{run.id}"
 
 
-def _read(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
+def read_runs(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
     ours = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
     return client.read_flow_runs(flow_run_filter=wanted, work_pool_filter=ours)
 
 
-def _in(types: list[StateType]) -> FlowRunFilterState:
+def in_types(types: list[StateType]) -> FlowRunFilterState:
     return FlowRunFilterState(type=FlowRunFilterStateType(any_=types))

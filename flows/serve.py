@@ -314,6 +314,7 @@ def _sweep(settings: Settings, api_url: str, say: Say, stopped: Stop, **given: A
     from flows.deploy import connected
     from flows.one_warehouse import refuse_another
     from flows.orphans import sweep
+    from flows.waiting import say_what_for
 
     engine = connect(warehouse_url(settings))
     try:
@@ -322,6 +323,7 @@ def _sweep(settings: Settings, api_url: str, say: Say, stopped: Stop, **given: A
             refuse_another(client, engine)
             for line in sweep(client, engine, wait=stopped.wait, **given):
                 say(line)
+            say_what_for(client)
     finally:
         engine.dispose()
 

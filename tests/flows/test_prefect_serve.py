@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,10 +26,12 @@ from prefect.client.schemas.filters import (
     FlowRunFilterDeploymentId,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    LogFilter,
+    LogFilterFlowRunId,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect.states import Cancelled, Pending, Scheduled
+from prefect.states import Cancelled, Pending, Running, Scheduled
 
 from flows.cli import app
 from flows.deploy import connected, deploy, next_run
@@ -36,6 +39,7 @@ from flows.errors import ConfigurationError
 from flows.plans import Plans
 from flows.serve import serve
 from flows.settings import Settings
+from flows.waiting import WHY, say_what_for
 from sandbox import server
 from sandbox.world import load
 from tests.flows.serving import (
@@ -213,7 +217,14 @@ def test_runs_of_a_campaign_wait_for_each_other(prefect: SyncPrefectClient) -> N
     begun = [begin(name) for name in ("daily-spring", "retention-spring", "daily-spring", "daily-lanterns")]
     waits = "AwaitingConcurrencySlot"
     assert [state for _, state in begun] == ["Pending", waits, waits, "Pending"]
-    prefect.set_flow_run_state(begun[0][0], Cancelled(), force=True)
+    at_work, *waiting = (run_id for run_id, _ in begun[:3])
+    prefect.set_flow_run_state(at_work, Running(), force=True)
+    for _ in range(2):
+        say_what_for(prefect)
+    why = f"Another run of this campaign is at work: {prefect.read_flow_run(at_work).name}. {WHY}"
+    told = prefect.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id for run_id, _ in begun])))
+    assert Counter((line.flow_run_id, line.message) for line in told) == {(run_id, why): 1 for run_id in waiting}
+    prefect.set_flow_run_state(at_work, Cancelled(), force=True)
     assert begin("build-spring")[1] == "Pending"
     ours = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])))
     pending = [one.id for one in prefect.read_flow_runs(flow_run_filter=ours)]
@@ -393,7 +404,8 @@ def on_a_terminal(team: Team) -> Iterator[subprocess.Popen[bytes]]:
 
 
 ON_ITS_OWN_TERMINAL = """
-import fcntl, termios
+import fcntl, signal, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started with nohup
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from flows.cli import main
 main()

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Pending
 
@@ -88,9 +89,9 @@ def test_one_of_ten_runs_and_the_others_say_why_not(here: tuple[Crew, server.San
 
 
 def test_ten_runs_from_the_page_take_turns(here: tuple[Crew, server.Sandbox]) -> None:
-    """Never two at work, although the worker would take ten; nine wait in a state that says for what, and all end well.
+    """Never two at work, although the worker would take ten; nine wait, their logs say for which run, and all end well.
 
-    Prefect gives that state no message of its own; whoever asks for the place is told the reason.
+    Prefect gives their state a name and no message of its own; whoever asks for the place is told the reason.
     """
     crew_, servers = here
     all_wait = threading.Event()
@@ -140,6 +141,15 @@ def _ten_at_once(
         waiting = next(one for one in ids if prefect.read_flow_run(one).state_name == "AwaitingConcurrencySlot")
         refused = prefect.set_flow_run_state(waiting, Pending())
         assert (refused.status.value, refused.details.reason) == ("REJECT", "Deployment concurrency limit reached.")
+        (at_work,) = (run for one in ids if (run := prefect.read_flow_run(one)).state_name == "Running")
+        why = f"Another run of this campaign is at work: {at_work.name}. This run waits for it and begins by itself."
+        nine = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[one for one in ids if one != at_work.id]))
+
+        def told() -> list[UUID | None]:
+            return [line.flow_run_id for line in prefect.read_logs(nine) if line.message == why]
+
+        eventually(lambda: len(told()) == 9, 150)
+        assert len(set(told())) == 9
         all_wait.set()
         final = {"Completed", "Partial", "Failed", "Crashed", "Cancelled", "TimedOut"}
         eventually(lambda: states().keys() <= final, 400)
