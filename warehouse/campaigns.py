@@ -16,12 +16,17 @@ COLUMNS = (
 _NAMES = ", ".join(COLUMNS)
 
 CAMPAIGN = text(f"""
-insert into core.campaign as known (campaign, {_NAMES})
+insert into core.campaign as known (campaign, {_NAMES}, judged_by)
 values (
   :campaign, :title, :hashtags, :starts_on, :ends_on, :zone, :grace_days, :programme_years, cast(:organisers as jsonb),
-  :platforms, cast(:spam as jsonb), :on_behalf_phrases, :small_group
+  :platforms, cast(:spam as jsonb), :on_behalf_phrases, :small_group, :hashtags
 )
-on conflict (campaign) do update set ({_NAMES}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)})
+on conflict (campaign) do update set
+  ({_NAMES}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)}),
+  judged_by = case
+    when exists (select from core.item where item.campaign = known.campaign) then known.judged_by
+    else excluded.hashtags
+  end
 where ({", ".join(f"known.{name}" for name in COLUMNS)})
    is distinct from ({", ".join(f"excluded.{name}" for name in COLUMNS)})
 """)
@@ -34,6 +39,8 @@ order by day
 on conflict (campaign, day) do update set label = excluded.label, keywords = excluded.keywords
 where (known.label, known.keywords) is distinct from (excluded.label, excluded.keywords)
 """)
+
+JUDGED = text("update core.campaign set judged_by = hashtags where campaign = :campaign")
 
 FORGOTTEN = text("delete from core.prompt where campaign = :campaign and day <> all(cast(:days as int[]))")
 
@@ -61,3 +68,8 @@ def sync(connection: Connection, campaign: Campaign) -> None:
     prompts = [{"day": prompt.day, "label": prompt.label, "keywords": prompt.keywords} for prompt in campaign.prompts]
     connection.execute(PROMPTS, {"campaign": campaign.name, "prompts": json.dumps(prompts)})
     connection.execute(FORGOTTEN, {"campaign": campaign.name, "days": [prompt.day for prompt in campaign.prompts]})
+
+
+def is_judged_anew(connection: Connection, campaign_name: str) -> None:
+    """All that is held of the campaign was judged by the hashtags that it has now."""
+    connection.execute(JUDGED, {"campaign": campaign_name})

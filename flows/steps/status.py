@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from flows.settings import Settings
 from flows.steps.backup import age_in_words
+from flows.steps.build import broken
 from flows.steps.collection import limits
 from flows.steps.connect import expiring
 from flows.steps.warehouse import now, open_warehouse
@@ -19,6 +20,7 @@ from warehouse.budget import standing
 from warehouse.campaign import Campaign
 from warehouse.daily_runs import DailyRuns, daily_runs
 from warehouse.gaps import Gap, gaps
+from warehouse.judged import last_judged
 
 # What is asked now. A query that is asked no more (another roster, a site taken out) would look as if it stood still;
 # `core.watermark` and `metric_coverage` keep how far it came.
@@ -178,8 +180,11 @@ def status(settings: Settings, campaign: Campaign, *, clock: Callable[[], dateti
 
 
 def _to_mend(connection: Connection, campaign: Campaign) -> list[str]:
+    """What readings ask of a person, and what should hold in the published tables and does not, in sentences."""
     found = _rows(connection, TO_MEND, campaign=campaign.name, platforms=list(campaign.platforms))
-    return [one["told"] for one in found]
+    judged = last_judged(connection, campaign.name)
+    odd = [check for check in judged.checks if not check.passed and check.severity == "warning"] if judged else []
+    return [*(one["told"] for one in found), *map(broken, odd)]
 
 
 def _budgets(connection: Connection, campaign: Campaign, at: datetime) -> dict[str, dict[str, Any]]:

@@ -26,8 +26,8 @@ def insert(connection: Connection, table: str, *rows: Row) -> None:
 
 def campaign(name: str, starts_on: str, ends_on: str, **more: Any) -> Row:
     return {
-        "campaign": name, "title": name, "hashtags": ["itp28"], "starts_on": starts_on, "ends_on": ends_on,
-        "zone": "Europe/London", "grace_days": 7, "organisers": {}, **more,
+        "campaign": name, "title": name, "hashtags": ["itp28"], "judged_by": ["itp28"],
+        "starts_on": starts_on, "ends_on": ends_on, "zone": "Europe/London", "grace_days": 7, "organisers": {}, **more,
     }  # fmt: skip
 
 

@@ -110,14 +110,17 @@ def test_an_unknown_campaign_is_red(copy: Built, target_dir: Path) -> None:
 
 @pytest.mark.full
 def test_what_looks_odd_is_a_warning(copy: Built, target_dir: Path) -> None:
-    """Days that were not read again after an edit are published with a note; counts that fell to nothing are not."""
+    """Days that were not read again after an edit, and posts that other hashtags judged, are published with a note;
+    counts that fell to nothing are not."""
     publish(copy.engine, NAME, copy.run_id, AS_OF)
     with copy.engine.begin() as connection:
         connection.exec_driver_sql("update core.item_days set content_hash = 'old' where post_id in ('s1', 's2')")
         connection.exec_driver_sql("update core.item set deleted_at = now()")
+        connection.exec_driver_sql("update core.campaign set hashtags = '{itp82}'")
     checks = transform(copy.url, NAME, uuid.uuid4(), AS_OF, target_dir)
     assert {(check.rule, check.severity, check.failed) for check in checks if not check.passed} == {
         ("days_are_fresh", "warning", 2),
+        ("hashtags_are_those_of_the_file", "warning", 1),
         ("posts_are_still_counted", "critical", 1),
         ("posts_do_not_vanish", "warning", 1),
     }

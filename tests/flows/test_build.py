@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from sqlalchemy import Engine, text
 from flows.settings import Settings
 from flows.steps.build import BuildResult, build
 from flows.steps.imports import import_files
+from flows.steps.rebuild import rebuild
 from sandbox.papers import hand_csv
 from sandbox.server import Sandbox
 from warehouse.campaign import Campaign
+from warehouse.checks import Check
 from warehouse.errors import AlreadyRunning, GateRed, WarehouseError
 from warehouse.publish import PUBLISHED
 
@@ -67,6 +70,23 @@ def test_what_lands_during_a_build_waits_for_the_next_one(
     assert waited == [True]
     assert result.headline["unique_posts"] == 0
     assert rows(engine, "select count(*) > 0 from core.item") == [(True,)]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("with_roster")
+def test_other_hashtags_in_the_file_are_told_until_what_is_held_is_judged_by_them(
+    settings: Settings, campaign: Campaign, servers: Sandbox, sheet: Path
+) -> None:
+    """A slip in the file is seen the same day, although the numbers still are those of the old hashtags."""
+
+    def told(checks: Sequence[Check]) -> list[str]:
+        return [check.rule for check in checks if check.rule == "hashtags_are_those_of_the_file" and not check.passed]
+
+    import_files(settings, campaign, [sheet])
+    slip = replace(campaign, hashtags=("lantrens7", *campaign.hashtags))
+    assert told(build(settings, campaign, clock=servers.clock.now).checks) == []
+    assert told(build(settings, slip, clock=servers.clock.now).checks) == ["hashtags_are_those_of_the_file"]
+    assert told(rebuild(settings, slip, clock=servers.clock.now).built.checks) == []
 
 
 @pytest.mark.usefixtures("with_roster")

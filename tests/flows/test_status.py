@@ -20,8 +20,9 @@ from flows.steps.roster import load
 from flows.steps.status import status
 from reports.digest import Digest, as_text
 from sandbox.server import Sandbox
-from warehouse import ledger, windows
+from warehouse import campaigns, ledger, windows
 from warehouse.campaign import Campaign
+from warehouse.checks import Check, record
 
 CAMPAIGN = Campaign(
     name="itp28",
@@ -108,3 +109,24 @@ def test_an_account_that_cannot_be_found_waits_for_a_person(
     told, digest = a_day("aroha@north.lanterns.example")
     assert told == []
     assert "cannot be read" not in digest
+
+
+def test_what_looks_odd_in_published_tables_waits_for_a_person(
+    engine: Engine, database_url: str, tmp_path: Path
+) -> None:
+    """A warning of the newest build; a red rule stops the build and is told at once instead."""
+    settings = Settings(home=tmp_path, database_url=database_url)
+    with engine.begin() as connection:
+        campaigns.sync(connection, CAMPAIGN)
+    run = ledger.begin(engine, "itp28", "build", lambda: CAMPAIGN.opens_at)
+    odd, red = (
+        Check(suite="dbt", rule=rule, passed=False, severity=severity, failed=1, examined=None, sentence="")
+        for rule, severity in (("hashtags_are_those_of_the_file", "warning"), ("campaign_is_known", "critical"))
+    )
+    with engine.begin() as connection:
+        record(connection, "itp28", run.run_id, [odd, red])
+    run.finish("completed")
+    assert status(settings, CAMPAIGN).to_mend == [
+        "This should hold: The posts that are held were judged by the hashtags that the campaign's file names now "
+        "(`rollcall rebuild` judges them anew)."
+    ]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from tests.dbt.rows import insert, item
 from warehouse import campaigns
 from warehouse.campaign import Campaign, Prompt
 
@@ -54,6 +55,7 @@ def test_the_copy_says_what_the_file_says(engine):
         {"domains": [], "phrases": [], "homonyms": [], "burst": 5, "signals": 2},
         [],
         7,
+        ["itp28", "itp28days"],
     )
     assert [prompt[2:] for prompt in prompts] == [
         (1, "Museum selfie", ["selfie", 'a "quoted", one']),
@@ -77,3 +79,21 @@ def test_only_what_differs_is_touched(engine):
     assert after[0] == before[0]
     assert after[1][0] == before[1][0]
     assert [prompt.label for prompt in after[1]] == ["Museum selfie", "Lunch"]
+
+
+def judged_by(engine, **more):
+    ((campaign,), _) = sync(engine, replace(CAMPAIGN, **more))
+    return campaign.judged_by
+
+
+def test_other_hashtags_judge_what_comes_and_not_what_is_held(engine):
+    """Until all that is held is judged anew; where nothing is held there is nothing to judge."""
+    assert judged_by(engine) == ["itp28", "itp28days"]
+    assert judged_by(engine, hashtags=("itp82",)) == ["itp82"]
+    with engine.begin() as connection:
+        insert(connection, "core.item", item("itp28", "x", "1", None, "2027-02-01T12:00:00Z"))
+    assert judged_by(engine, hashtags=("itp28",)) == ["itp82"]
+    assert judged_by(engine, hashtags=("itp28",), title="Another") == ["itp82"]
+    with engine.begin() as connection:
+        campaigns.is_judged_anew(connection, "itp28")
+    assert judged_by(engine, hashtags=("itp28",)) == ["itp28"]

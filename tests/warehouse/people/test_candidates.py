@@ -118,8 +118,8 @@ def test_the_organiser_is_no_candidate(world: World) -> None:
 
 
 CAMPAIGN = """
-insert into core.campaign (campaign, title, hashtags, starts_on, ends_on, zone, grace_days, organisers)
-values ('itp28', 'ITP28', '{itp28}', '2026-02-01', '2026-02-28', 'Europe/London', 7, '{"x": ["museum"]}')
+insert into core.campaign (campaign, title, hashtags, judged_by, starts_on, ends_on, zone, grace_days, organisers)
+values ('itp28', 'ITP28', '{itp28}', '{itp28}', '2026-02-01', '2026-02-28', 'Europe/London', 7, '{"x": ["museum"]}')
 """
 
 
