@@ -1,10 +1,12 @@
 """A team that serves: its folder, its two equal warehouses, and how one looks at what its Prefect server keeps."""
 
+import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +32,13 @@ from sandbox.papers import hand_csv, roster_csv
 from warehouse.engine import connect
 
 ROLLCALL = (sys.executable, "-c", "from flows.cli import main; main()")
+ON_ITS_OWN_TERMINAL = """
+import fcntl, signal, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started with nohup
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from flows.cli import main
+main()
+"""
 WORLD = Path(server.__file__).parent / "worlds" / "lanterns"
 PLANTED = {
     "ROLLCALL_X_BEARER_TOKEN": "planted-x-bearer-5d1f",
@@ -109,6 +118,27 @@ class Team:
             if line.startswith("Ready."):
                 return process, said
         raise AssertionError(said)
+
+
+@contextmanager
+def on_a_terminal(team: Team) -> Iterator[subprocess.Popen[bytes]]:
+    """`rollcall serve`, ready, on a terminal that is closed in the end."""
+    ours, its = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_ITS_OWN_TERMINAL, "serve", "--port", str(team.port)],
+        cwd=team.folder,
+        env=team.environment,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+    )
+    os.close(its)
+    said = b""
+    while b"Ready." not in said:
+        said += os.read(ours, 4096)
+    yield process
+    os.close(ours)
 
 
 def write_campaign_files(folder: Path, servers: server.Sandbox) -> None:

@@ -4,11 +4,8 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -50,6 +47,7 @@ from tests.flows.serving import (
     deployment,
     eventually,
     load_what_people_keep,
+    on_a_terminal,
     rows,
     run,
     scheduled,
@@ -380,33 +378,3 @@ def test_serve_begins_anew_after_a_hard_kill(server_url: str, template: str, tea
     again.wait(60)
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{other.api_url}/health", timeout=5)
-
-
-@contextmanager
-def on_a_terminal(team: Team) -> Iterator[subprocess.Popen[bytes]]:
-    """`rollcall serve`, ready, on a terminal that is closed in the end."""
-    ours, its = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", ON_ITS_OWN_TERMINAL, "serve", "--port", str(team.port)],
-        cwd=team.folder,
-        env=team.environment,
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        start_new_session=True,
-    )
-    os.close(its)
-    said = b""
-    while b"Ready." not in said:
-        said += os.read(ours, 4096)
-    yield process
-    os.close(ours)
-
-
-ON_ITS_OWN_TERMINAL = """
-import fcntl, signal, termios
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started with nohup
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from flows.cli import main
-main()
-"""
