@@ -7,7 +7,7 @@ ConnectorError
 │   └── TooLarge        it is larger than we read
 ├── AccessDenied    the credential is missing, wrong, expired or not allowed: a person must act
 ├── QuotaSpent      credits or a cap are used up: a person must act, and nothing is asked again before
-├── RunStopped      our own run was stopped, or its time is over: the next run goes on
+├── RunStopped      our own run was stopped, or its time is over: the next run reads this again
 └── RequestRefused  the platform says that our request is wrong: configuration, or a defect of ours
 
 Trouble with one item is not an exception but a `Rejected` record.

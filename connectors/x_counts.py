@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from connectors.errors import ConnectorError, QuotaSpent, RequestRefused
+from connectors.errors import ConnectorError, QuotaSpent, RequestRefused, RunStopped
 from connectors.fields import Fields
 from connectors.records import Access, Query
 from connectors.transport import Transport
@@ -25,7 +25,7 @@ def counted(api: Api, written: str, since: datetime, until: datetime) -> int | N
     asked["granularity"] = "day" if until - since > LONG else "hour"
     try:
         number = _total(api, asked, pages_of(api.way.archive, since, until))
-    except QuotaSpent:
+    except (QuotaSpent, RunStopped):
         raise
     except ConnectorError as error:
         api.transport.warn(f"Whether all posts were read could not be checked by {SOURCE}'s own count: {error}")

@@ -15,11 +15,12 @@ from pydantic import Field
 
 from connectors.registry import CONNECTORS
 from flows import artifacts
+from flows.alive import is_part, this_run
 from flows.progress import Bar
 from flows.runs import collected, failure, failure_name, opening, plainly, run_name, switch_off_when_over
 from flows.settings import Settings
 from flows.steps import collect as steps
-from flows.steps.collection import Collection, Stream
+from flows.steps.collection import Stream
 from flows.steps.results import COUNTED, PlatformResult
 from flows.steps.status import status
 from warehouse.campaign import Campaign
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 LONGEST = timedelta(hours=3, minutes=30)
 """So long a run may read: then each platform ends as it stands, and what came in has its tally. Sooner than the limit
 of Prefect, which loses it."""
+OF_A_DAY: dict[Stream, timedelta] = {"posts": LONGEST, "refresh": timedelta(hours=1), "blog": timedelta(minutes=30)}
+"""So long each part of a `daily` may read, so that an hour of its limit is left for the build and the report."""
 LOOKS_EVERY = 5.0
 """Seconds between two moments at which a run that waits for its platforms can be stopped."""
 Platform = Annotated[str, Field(json_schema_extra={"enum": sorted(CONNECTORS)})]
@@ -58,7 +61,8 @@ def collect(
 
 def _collect(campaign_name: str, platforms: Sequence[str], since: Day, until: Day, stream: Stream) -> State:
     settings, campaign = opening(campaign_name)
-    return collecting(settings, campaign, platforms, *window_of(campaign, since, until), stream=stream)
+    longest = OF_A_DAY[stream] if is_part(this_run()) else LONGEST
+    return collecting(settings, campaign, platforms, *window_of(campaign, since, until), stream=stream, longest=longest)
 
 
 def window_of(campaign: Campaign, since: Day, until: Day) -> tuple[datetime | None, datetime | None]:
@@ -78,7 +82,10 @@ def collecting(
     stream: Stream = "posts",
     longest: timedelta = LONGEST,
 ) -> State:
-    """One collection within a run of Prefect: a task for each platform, and what people see of it."""
+    """One collection within a run of Prefect: a task for each platform, and what people see of it.
+
+    Whatever stops it, it is closed after its platforms, each of which ends before its next request.
+    """
     wanted = steps.chosen_platforms(campaign, platforms, stream)
     collection = steps.begin(settings, campaign, since, until, stream=stream, longest=longest)
     results: dict[str, PlatformResult] = {}
@@ -94,8 +101,13 @@ def collecting(
         bar = Bar(campaign, "collect" if stream == "posts" else stream, len(wanted))
         for platform in wanted:
             futures[platform] = read_platform.submit(platform, read)
-        _wait(collection, futures)
+        _wait(futures)
+    except BaseException:
+        collection.stopped.set()
+        raise
     finally:
+        for future in futures.values():
+            future.wait()
         for platform in wanted:
             results.setdefault(platform, _without_tally(platform, futures.get(platform)))
         outcome = steps.finish(collection, results)
@@ -105,21 +117,14 @@ def collecting(
     return collected(outcome)
 
 
-def _wait(collection: Collection, futures: Mapping[str, PrefectFuture[State]]) -> None:
-    """Until each platform has ended, also if this is stopped: then each of them ends before its next request."""
+def _wait(futures: Mapping[str, PrefectFuture[State]]) -> None:
+    """Until each platform has ended, in such a way that it can be stopped."""
     ended = Semaphore(0)
     for future in futures.values():
         future.add_done_callback(lambda future: ended.release())
-    try:
-        for _ in futures:
-            while not ended.acquire(timeout=LOOKS_EVERY):
-                pass
-    except BaseException:
-        collection.stopped.set()
-        raise
-    finally:
-        for future in futures.values():
-            future.wait()
+    for _ in futures:
+        while not ended.acquire(timeout=LOOKS_EVERY):
+            pass
 
 
 @task(name="platform", task_run_name="{platform}", cache_policy=NO_CACHE, persist_result=False)

@@ -80,6 +80,10 @@ def opening(campaign_name: str) -> tuple[Settings, Campaign]:
     return settings, campaign_file.find(settings, campaign_name)
 
 
+HEAD_START = 60.0
+"""Seconds within which Prefect's clock of a run is ahead of ours: it starts before it calls us."""
+
+
 def plainly(work: Callable[..., State], *arguments: object) -> State:
     """Do the work of a run. Whatever stops it becomes a state with one sentence, never a traceback with values."""
     began = time.monotonic()
@@ -103,7 +107,7 @@ def _stopped(limit: CancelledError, seconds: float) -> State:
     run, flow = (context.flow_run, context.flow) if context else (None, None)
     if is_part(run):
         raise limit
-    in_time = flow is not None and flow.timeout_seconds is not None and seconds < flow.timeout_seconds
+    in_time = flow is not None and flow.timeout_seconds is not None and seconds < flow.timeout_seconds - HEAD_START
     if in_time and run is not None and run.deployment_id is not None and AGAIN not in run.tags:
         return Crashed(message=f"{OUT_OF_SIGHT} It is run again by itself.")
     if is_scheduled():

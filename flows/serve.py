@@ -13,11 +13,12 @@ import socket
 import sys
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import requests
 from sqlalchemy import Engine
@@ -36,12 +37,16 @@ from warehouse.errors import WarehouseError
 
 WORKER = ("worker", "start", "--pool", "rollcall", "--type", "process", "--name")
 SECONDS_TO_START = 300.0
-SWEEP_EVERY = 60.0
+SECONDS_TO_PLAN = 30.0
+"""So long we wait for a scheduler that is at work already; meanwhile nothing else is looked after."""
+CHORES_EVERY = 60.0
 SWEEP = "look for runs that died"
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 """Which run holds a campaign's place outlives the server; else Prefect would cancel living runs after a restart."""
 
 Say = Callable[[str], object]
+Chores = Mapping[str, Callable[[], object]]
+"""What is done each minute, by what it is called where it fails."""
 
 
 def serve(
@@ -77,13 +82,13 @@ def serve(
             )
         if not stopped.is_set():
             _agree_on_warehouse(settings, f"{url}/api", engine, serves=True)
-            follow = _deploy(settings, f"{url}/api", say, stopped)
+            chores = _deploy(settings, f"{url}/api", say, stopped)
             if runs_at_once:
                 household.start("worker", (*WORKER, socket.gethostname(), "--limit", str(runs_at_once)), environment)
             say(f"Ready. The page is at {url}. Stop with Ctrl-C.")
             if open_browser:
                 webbrowser.open(url)
-            _watch(settings, url, household, stopped, say, follow)
+            _watch(settings, url, household, stopped, say, chores)
         say("Stopping …")
     say("Stopped. Nothing runs on schedule until rollcall serve runs again.")
 
@@ -109,7 +114,7 @@ def join(settings: Settings, api_url: str, *, runs_at_once: int = 1, tell: Say |
             worker = (*WORKER, socket.gethostname(), "--limit", str(runs_at_once))
             household.start("worker", worker, _of_worker(settings, url))
             say(f"Ready. This computer works for {url}. Stop with Ctrl-C.")
-            _watch(settings, url, household, stopped, say)
+            _watch(settings, url, household, stopped, say, {})
         say("Stopping …")
     say("Stopped. This computer takes no runs until it joins again.")
 
@@ -215,11 +220,12 @@ def _is_healthy(url: str) -> bool:
     return False
 
 
-def _deploy(settings: Settings, api_url: str, say: Say, stopped: Stop) -> Callable[[], object]:
-    """Make the deployments, clear what a killed worker left, and say what runs next. Returns what follows changes."""
+def _deploy(settings: Settings, api_url: str, say: Say, stopped: Stop) -> Chores:
+    """Make the deployments, clear what a killed worker left, say what runs next. Returns what serve does besides."""
     from flows.deploy import connected
     from flows.orphans import others_at_work
     from flows.plans import Plans
+    from flows.waiting import say_what_for
 
     plans = Plans(settings, api_url, say)
     if made := plans.make():
@@ -233,45 +239,46 @@ def _deploy(settings: Settings, api_url: str, say: Say, stopped: Stop) -> Callab
         where = " or ".join(map(str, settings.campaign_folders))
         say(f"There is no campaign file in {where}. If there is a campaign already, start serve in its folder.")
         say("Else begin one here with: rollcall init NAME. Its plans are made within a minute.")
+    told: dict[UUID, str] = {}
 
     def follow() -> None:
         if plans.follow():
-            _say_what_is_next(settings, api_url, say, stopped)
+            _say_what_is_next(settings, api_url, say, stopped, SECONDS_TO_PLAN)
 
-    return follow
+    def tell() -> None:
+        nonlocal told
+        with connected(settings, api_url) as client:
+            told = say_what_for(client, told)
+
+    return {"bring the plans up to date": follow, "tell runs that wait what for": tell}
 
 
-def _say_what_is_next(settings: Settings, api_url: str, say: Say, stopped: Stop) -> None:
-    """Once the scheduler has planned it."""
+def _say_what_is_next(
+    settings: Settings, api_url: str, say: Say, stopped: Stop, patience: float = SECONDS_TO_START
+) -> None:
+    """Once the scheduler has planned it, within so many seconds."""
     from flows.deploy import connected, next_run
 
     with connected(settings, api_url) as client:
-        deadline = time.monotonic() + SECONDS_TO_START
+        deadline = time.monotonic() + patience
         while not (coming := next_run(client)) and time.monotonic() < deadline and not stopped.wait(1):
             pass
     say(f"Next on schedule: {coming or 'nothing yet, although a schedule is on; look at server.log'}.")
 
 
-def _watch(
-    settings: Settings,
-    url: str,
-    household: Household,
-    stopped: Stop,
-    say: Say,
-    follow: Callable[[], object] | None = None,
-) -> None:
-    """Until the signal: start again what ended by itself, have runs that died run again, and let plans `follow`."""
-    trouble = unplanned = ""
-    next_sweep = time.monotonic() + SWEEP_EVERY
+def _watch(settings: Settings, url: str, household: Household, stopped: Stop, say: Say, chores: Chores) -> None:
+    """Until the signal: start again what ended by itself; each minute have what died run again, and do `chores`."""
+    all_chores = {SWEEP: lambda: _sweep(settings, f"{url}/api", say, stopped), **chores}
+    troubles = dict.fromkeys(all_chores, "")
+    next_round = time.monotonic() + CHORES_EVERY
     while not stopped.wait(1):
         for child in household.children:
             if child.has_ended and (child.name == "server" or _is_healthy(url)):
                 _revive(url, household, child, stopped, say)
-        if time.monotonic() > next_sweep:
-            trouble = _tried(SWEEP, lambda: _sweep(settings, f"{url}/api", say, stopped), trouble, say)
-            if follow:
-                unplanned = _tried("bring the plans up to date", follow, unplanned, say)
-            next_sweep = time.monotonic() + SWEEP_EVERY
+        if time.monotonic() > next_round:
+            for what, chore in all_chores.items():
+                troubles[what] = _tried(what, chore, troubles[what], say)
+            next_round = time.monotonic() + CHORES_EVERY
 
 
 def _revive(url: str, household: Household, child: Child, stopped: Stop, say: Say) -> None:
@@ -314,7 +321,6 @@ def _sweep(settings: Settings, api_url: str, say: Say, stopped: Stop, **given: A
     from flows.deploy import connected
     from flows.one_warehouse import refuse_another
     from flows.orphans import sweep
-    from flows.waiting import say_what_for
 
     engine = connect(warehouse_url(settings))
     try:
@@ -323,7 +329,6 @@ def _sweep(settings: Settings, api_url: str, say: Say, stopped: Stop, **given: A
             refuse_another(client, engine)
             for line in sweep(client, engine, wait=stopped.wait, **given):
                 say(line)
-            say_what_for(client)
     finally:
         engine.dispose()
 

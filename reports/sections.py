@@ -159,7 +159,8 @@ def _days_finding(over: Sequence[Row], days: int) -> str:
     """What stands out among the days that are over, and of how many days that is."""
     if days and not over:
         return "No day of the campaign is over yet."
-    so_far = f"{len(over)} of {days} days are over. " if len(over) < days else ""
+    are = "is" if len(over) == 1 else "are"
+    so_far = f"{len(over)} of {days} days {are} over. " if len(over) < days else ""
     return so_far + _busiest_and_quietest(over)
 
 

@@ -23,10 +23,15 @@ values (
 )
 on conflict (campaign) do update set
   ({_NAMES}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)}),
-  judged_by = case
-    when exists (select from core.item where item.campaign = known.campaign) then known.judged_by
-    else excluded.hashtags
-  end
+  (judged_by, is_judged) = (
+    select
+      case
+        when not is_held then excluded.hashtags
+        else array(select distinct unnest(known.judged_by || excluded.hashtags) order by 1)
+      end,
+      not is_held or known.is_judged and known.hashtags <@ excluded.hashtags and excluded.hashtags <@ known.hashtags
+    from (select exists (select from core.item where item.campaign = known.campaign) as is_held) as warehouse
+  )
 where ({", ".join(f"known.{name}" for name in COLUMNS)})
    is distinct from ({", ".join(f"excluded.{name}" for name in COLUMNS)})
 """)
@@ -40,7 +45,11 @@ on conflict (campaign, day) do update set label = excluded.label, keywords = exc
 where (known.label, known.keywords) is distinct from (excluded.label, excluded.keywords)
 """)
 
-JUDGED = text("update core.campaign set judged_by = hashtags where campaign = :campaign")
+JUDGED = text("""
+update core.campaign
+set judged_by = :hashtags, is_judged = hashtags <@ cast(:hashtags as text[]) and cast(:hashtags as text[]) <@ hashtags
+where campaign = :campaign
+""")
 
 FORGOTTEN = text("delete from core.prompt where campaign = :campaign and day <> all(cast(:days as int[]))")
 
@@ -70,6 +79,6 @@ def sync(connection: Connection, campaign: Campaign) -> None:
     connection.execute(FORGOTTEN, {"campaign": campaign.name, "days": [prompt.day for prompt in campaign.prompts]})
 
 
-def is_judged_anew(connection: Connection, campaign_name: str) -> None:
-    """All that is held of the campaign was judged by the hashtags that it has now."""
-    connection.execute(JUDGED, {"campaign": campaign_name})
+def judged(connection: Connection, campaign: Campaign) -> None:
+    """What is held of the campaign and can be read again was judged by these hashtags alone."""
+    connection.execute(JUDGED, {"campaign": campaign.name, "hashtags": list(campaign.hashtags)})

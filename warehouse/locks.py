@@ -142,7 +142,9 @@ def _alone(
         if waited > patience:
             raise AlreadyRunning(sentence)
         if waited > NOTICED_WITHIN and not is_told:
-            tell(f"Somebody else is at it. This waits for its turn, up to {math.ceil(patience / 60)} minutes.")
+            minutes = math.ceil(patience / 60)
+            longest = "a minute" if minutes == 1 else f"{minutes} minutes"
+            tell(f"Somebody else is at it. This waits for its turn, up to {longest}.")
             is_told = True
         time.sleep(LOOKS_EVERY if is_told else 0.1)
     try:

@@ -2,4 +2,4 @@
 
 select campaign, hashtags, judged_by
 from {{ ref('stg_campaign') }}
-where not is_judged_by_its_hashtags
+where not is_judged

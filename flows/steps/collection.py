@@ -65,7 +65,7 @@ class Collection:
         """Raises RunStopped if nothing more may be asked."""
         if self.is_over:
             why = "was stopped" if self.stopped.is_set() else "took longer than it may"
-            raise RunStopped(f"This run {why}, so reading ended early; the next run goes on.")
+            raise RunStopped(f"This run {why}, so reading ended early; the next run reads this again.")
 
     def rest(self, seconds: float) -> None:
         """Sleep. Raises RunStopped within seconds of the run's end."""

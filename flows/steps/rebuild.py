@@ -64,7 +64,7 @@ def read_again(
             refuse_while_others_run(connection, str(run.run_id))
             tags = frozenset(campaign.hashtags)
             result = again.rebuild(connection, run.run_id, campaign.name, guard, _parse, tags, order=order)
-            campaigns.is_judged_anew(connection, campaign.name)
+            campaigns.judged(connection, campaign)
     except BaseException as error:
         run.finish("failed", sentence(error) or type(error).__name__)
         raise

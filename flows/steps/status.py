@@ -180,11 +180,11 @@ def status(settings: Settings, campaign: Campaign, *, clock: Callable[[], dateti
 
 
 def _to_mend(connection: Connection, campaign: Campaign) -> list[str]:
-    """What readings ask of a person, and what should hold in the published tables and does not, in sentences."""
+    """What should hold in the newest build and does not, and what readings ask of a person, in sentences."""
     found = _rows(connection, TO_MEND, campaign=campaign.name, platforms=list(campaign.platforms))
     judged = last_judged(connection, campaign.name)
     odd = [check for check in judged.checks if not check.passed and check.severity == "warning"] if judged else []
-    return [*(one["told"] for one in found), *map(broken, odd)]
+    return [*map(broken, odd), *(one["told"] for one in found)]
 
 
 def _budgets(connection: Connection, campaign: Campaign, at: datetime) -> dict[str, dict[str, Any]]:

@@ -116,7 +116,7 @@ def test_what_looks_odd_is_a_warning(copy: Built, target_dir: Path) -> None:
     with copy.engine.begin() as connection:
         connection.exec_driver_sql("update core.item_days set content_hash = 'old' where post_id in ('s1', 's2')")
         connection.exec_driver_sql("update core.item set deleted_at = now()")
-        connection.exec_driver_sql("update core.campaign set hashtags = '{itp82}'")
+        connection.exec_driver_sql("update core.campaign set is_judged = false")
     checks = transform(copy.url, NAME, uuid.uuid4(), AS_OF, target_dir)
     assert {(check.rule, check.severity, check.failed) for check in checks if not check.passed} == {
         ("days_are_fresh", "warning", 2),

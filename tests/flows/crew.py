@@ -34,7 +34,7 @@ from tests.flows.serving import eventually, rows
 from warehouse.engine import connect, create_database, drop_database
 
 HASTY = (
-    "import flows.deploy, flows.orphans, flows.serve; flows.serve.SWEEP_EVERY = 4.0; flows.orphans.SECOND_LOOK = 7.0; "
+    "import flows.deploy, flows.orphans, flows.serve; flows.serve.CHORES_EVERY = 4.0; flows.orphans.SECOND_LOOK = 7.0; "
     "from flows.cli import main; main()"
 )
 PATIENT = {"ROLLCALL_READ_TIMEOUT": "400", "ROLLCALL_REQUEST_DEADLINE": "400"}

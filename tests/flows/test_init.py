@@ -104,13 +104,13 @@ def test_dates_may_be_given_to_the_template_too(tmp_path: Path) -> None:
     assert (made.starts_on, made.ends_on, made.hashtags) == (date(2027, 3, 1), date(2027, 3, 9), ("lamps",))
 
 
-@pytest.mark.skipif(not shutil.which("git"), reason="there is no git on this computer")
 def test_every_hashtag_that_is_given_is_in_the_file(tmp_path: Path) -> None:
     """The first is the campaign's own; what is not in the file is never searched."""
     made = campaign_file.read(init(tmp_path, "lamps", hashtags=["Lamps27", "Lämps27"])[0])
     assert (made.title, made.hashtags) == ("#Lamps27", ("lamps27", "lämps27"))
 
 
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git on this computer")
 def test_only_the_campaign_file_can_be_committed_by_accident(tmp_path: Path) -> None:
     """The roster and the sheets, as a spreadsheet program keeps them too, are people's data."""
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)

@@ -36,7 +36,7 @@ from flows.errors import ConfigurationError
 from flows.plans import Plans
 from flows.serve import serve
 from flows.settings import Settings
-from flows.waiting import WHY, say_what_for
+from flows.waiting import say_what_for
 from sandbox import server
 from sandbox.world import load
 from tests.flows.serving import (
@@ -217,9 +217,9 @@ def test_runs_of_a_campaign_wait_for_each_other(prefect: SyncPrefectClient) -> N
     assert [state for _, state in begun] == ["Pending", waits, waits, "Pending"]
     at_work, *waiting = (run_id for run_id, _ in begun[:3])
     prefect.set_flow_run_state(at_work, Running(), force=True)
-    for _ in range(2):
-        say_what_for(prefect)
-    why = f"Another run of this campaign is at work: {prefect.read_flow_run(at_work).name}. {WHY}"
+    told_them = say_what_for(prefect, say_what_for(prefect, {}))
+    why = f"Another run is at work: {prefect.read_flow_run(at_work).name}. This run waits for it and begins by itself."
+    assert told_them == dict.fromkeys(waiting, why)
     told = prefect.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id for run_id, _ in begun])))
     assert Counter((line.flow_run_id, line.message) for line in told) == {(run_id, why): 1 for run_id in waiting}
     prefect.set_flow_run_state(at_work, Cancelled(), force=True)

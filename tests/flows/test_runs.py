@@ -18,10 +18,11 @@ from prefect.flow_engine import FlowRunTimeoutError
 from prefect.states import Completed
 from prefect.utilities.timeout import timeout
 
-from flows import daily, runs
+from flows import collect, daily, runs
 from flows.cli.app import app
 from flows.deploy import FILE
 from flows.errors import CampaignError
+from flows.steps.collection import Stream
 from reports.errors import CannotWrite
 from tests.flows.receiver import Receiver, receiving
 from warehouse.campaign import Campaign
@@ -186,6 +187,25 @@ def test_a_run_that_reaches_its_time_limit_is_told_in_a_sentence(
     assert str(state.message) in receiver.last()
 
 
+def test_a_limit_is_a_limit_although_prefects_clock_is_ahead(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It starts before ours; a run whose time is over must not be taken for one that was lost, and run again."""
+    monkeypatch.setattr(runs, "flow_run", SimpleNamespace(parameters={"campaign": "isles"}, flow_name="backup"))
+    run = FlowRun(flow_id=uuid4(), deployment_id=uuid4(), auto_scheduled=True)
+    flow: Any = SimpleNamespace(timeout_seconds=30.0)
+
+    def work() -> NoReturn:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(runs, "show_life", lambda: None)
+    monkeypatch.setattr(runs, "needless", lambda: None)
+    with FlowRunContext.model_construct(flow_run=run, flow=flow):
+        assert limited(work).name == "TimedOut"
+    assert len(receiver.messages) == 1
+
+
 @pytest.mark.parametrize(("tags", "ending"), [([], "Crashed"), (["again"], "Failed")])
 def test_a_run_that_its_server_lost_sight_of_is_run_again_once(
     tags: list[str], ending: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
@@ -227,6 +247,25 @@ def test_the_parts_of_a_day_have_no_limit_of_their_own() -> None:
     parts = (daily.collect_part, daily.build_part)
     assert [part.timeout_seconds for part in parts] == [None, None]
     assert daily.daily.timeout_seconds
+
+
+def test_the_parts_of_a_day_leave_time_for_its_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long each of them reads; a collection of its own has more time for the same."""
+    given: dict[str, timedelta] = {}
+    opened = (None, SimpleNamespace(zone=UTC))
+    monkeypatch.setattr(collect, "opening", lambda name: opened)
+    monkeypatch.setattr(
+        collect, "collecting", lambda *arguments, stream, longest: given.update({stream: longest}) or Completed()
+    )
+    streams: tuple[Stream, ...] = ("posts", "refresh", "blog")
+    part = FlowRun(flow_id=uuid4(), parent_task_run_id=uuid4())
+    with FlowRunContext.model_construct(flow_run=part):
+        for stream in streams:
+            collect._collect("isles", (), None, None, stream)
+    assert sum(given.values(), timedelta(hours=1)) <= timedelta(seconds=daily.daily.timeout_seconds or 0)
+    with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4())):
+        collect._collect("isles", (), None, None, "refresh")
+    assert given["refresh"] == collect.LONGEST < timedelta(seconds=collect.collect.timeout_seconds or 0)
 
 
 def limited(work: Callable[[], NoReturn]) -> State:

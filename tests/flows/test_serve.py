@@ -57,10 +57,9 @@ class Home:
         server = self.household.start("server", ("server", "start"), {**given, "ENDS": str(ends)})
         assert serve._comes_up(self.url, server, self.stopped)
 
-    def watch(self, follow: Callable[[], object] | None = None) -> None:
-        serve._watch(
-            Settings(home=self.starts.parent), self.url, self.household, self.stopped, self.said.append, follow
-        )
+    def watch(self, **chores: Callable[[], object]) -> None:
+        settings = Settings(home=self.starts.parent)
+        serve._watch(settings, self.url, self.household, self.stopped, self.said.append, chores)
 
 
 @pytest.fixture
@@ -78,7 +77,7 @@ def test_a_server_that_dies_twice_as_it_starts_is_started_a_third_time(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the database of Prefect is restarted; meanwhile plans follow their files, and a trouble is told once."""
-    monkeypatch.setattr(serve, "SWEEP_EVERY", 0.1)
+    monkeypatch.setattr(serve, "CHORES_EVERY", 0.1)
     monkeypatch.setattr(serve, "_sweep", lambda *given: None)
     looks = []
 
@@ -87,14 +86,14 @@ def test_a_server_that_dies_twice_as_it_starts_is_started_a_third_time(
         raise ConfigurationError("The server is away.")
 
     home.start(ends=2)
-    watching = threading.Thread(target=home.watch, args=(follow,))
+    watching = threading.Thread(target=home.watch, kwargs={"follow": follow})
     watching.start()
     eventually(lambda: home.starts.stat().st_size == 4 and len(looks) > 1, 30)
     assert requests.get(home.url, timeout=5).ok
     home.stopped.set()
     watching.join(30)
     assert [line.startswith("Prefect's server ended by itself") for line in home.said].count(True) == 3
-    assert home.said.count("Could not bring the plans up to date: The server is away.") == 1
+    assert home.said.count("Could not follow: The server is away.") == 1
 
 
 def test_a_server_that_ends_again_and_again_ends_serve(home: Home) -> None:

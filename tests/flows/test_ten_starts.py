@@ -142,7 +142,7 @@ def _ten_at_once(
         refused = prefect.set_flow_run_state(waiting, Pending())
         assert (refused.status.value, refused.details.reason) == ("REJECT", "Deployment concurrency limit reached.")
         (at_work,) = (run for one in ids if (run := prefect.read_flow_run(one)).state_name == "Running")
-        why = f"Another run of this campaign is at work: {at_work.name}. This run waits for it and begins by itself."
+        why = f"Another run is at work: {at_work.name}. This run waits for it and begins by itself."
         nine = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[one for one in ids if one != at_work.id]))
 
         def told() -> list[UUID | None]:

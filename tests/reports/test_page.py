@@ -47,7 +47,7 @@ def test_the_headline_has_its_form(engine: Engine, publish: Any, campaign_rows: 
 @pytest.mark.parametrize(
     ("starts_on", "of", "finding"),
     [
-        (date(2026, 3, 14), "1 day that is over", "1 of 3 days are over."),
+        (date(2026, 3, 14), "1 day that is over", "1 of 3 days is over."),
         (date(2026, 3, 13), "2 days that are over", "2 of 3 days are over. Most posts came for day"),
         (date(2026, 3, 12), "3 days", "Most posts came for day"),
         (date(2026, 3, 15), "0 days that are over", "No day of the campaign is over yet."),

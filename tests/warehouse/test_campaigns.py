@@ -56,6 +56,7 @@ def test_the_copy_says_what_the_file_says(engine):
         [],
         7,
         ["itp28", "itp28days"],
+        True,
     )
     assert [prompt[2:] for prompt in prompts] == [
         (1, "Museum selfie", ["selfie", 'a "quoted", one']),
@@ -81,19 +82,40 @@ def test_only_what_differs_is_touched(engine):
     assert [prompt.label for prompt in after[1]] == ["Museum selfie", "Lunch"]
 
 
-def judged_by(engine, **more):
+def judged(engine, **more):
     ((campaign,), _) = sync(engine, replace(CAMPAIGN, **more))
-    return campaign.judged_by
+    return campaign.judged_by, campaign.is_judged
 
 
 def test_other_hashtags_judge_what_comes_and_not_what_is_held(engine):
-    """Until all that is held is judged anew; where nothing is held there is nothing to judge."""
-    assert judged_by(engine) == ["itp28", "itp28days"]
-    assert judged_by(engine, hashtags=("itp82",)) == ["itp82"]
+    """Until all that is held is judged anew, also where the first ones come back; where nothing is held, nothing is."""
+    assert judged(engine) == (["itp28", "itp28days"], True)
+    assert judged(engine, hashtags=("itp28",)) == (["itp28"], True)
     with engine.begin() as connection:
         insert(connection, "core.item", item("itp28", "x", "1", None, "2027-02-01T12:00:00Z"))
-    assert judged_by(engine, hashtags=("itp28",)) == ["itp82"]
-    assert judged_by(engine, hashtags=("itp28",), title="Another") == ["itp82"]
+    assert judged(engine, hashtags=("itp28",), title="Another") == (["itp28"], True)
+    assert judged(engine, hashtags=("itp82",)) == (["itp28", "itp82"], False)
+    assert judged(engine, hashtags=("itp28",)) == (["itp28", "itp82"], False)
     with engine.begin() as connection:
-        campaigns.is_judged_anew(connection, "itp28")
-    assert judged_by(engine, hashtags=("itp28",)) == ["itp28"]
+        campaigns.judged(connection, replace(CAMPAIGN, hashtags=("itp28",)))
+    assert judged(engine, hashtags=("itp28",)) == (["itp28"], True)
+
+
+def test_hashtags_in_another_order_are_the_same(engine):
+    """The campaign's own stands first; which of them that is judges nothing."""
+    judged(engine)
+    with engine.begin() as connection:
+        insert(connection, "core.item", item("itp28", "x", "1", None, "2027-02-01T12:00:00Z"))
+    assert judged(engine, hashtags=("itp28days", "itp28"))[1]
+
+
+def test_only_the_hashtags_that_judged_are_noted(engine):
+    """Somebody else's file may have put others into the warehouse meanwhile."""
+    judged(engine)
+    with engine.begin() as connection:
+        insert(connection, "core.item", item("itp28", "x", "1", None, "2027-02-01T12:00:00Z"))
+    judged(engine, hashtags=("theirs",))
+    with engine.begin() as connection:
+        campaigns.judged(connection, CAMPAIGN)
+        noted = connection.execute(text("select hashtags, judged_by, is_judged from core.campaign")).one()
+    assert tuple(noted) == (["theirs"], ["itp28", "itp28days"], False)

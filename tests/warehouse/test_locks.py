@@ -74,7 +74,7 @@ def test_who_waits_for_a_turn_says_so_and_gets_it(engine: Engine, monkeypatch: p
     with locks.building(engine):
         with pytest.raises(AlreadyRunning, match="right now"), locks.building(engine, patience=0.4, tell=told.append):
             pytest.fail("two build at a time")
-        assert told == ["Somebody else is at it. This waits for its turn, up to 1 minutes."]
+        assert told == ["Somebody else is at it. This waits for its turn, up to a minute."]
         turn = threading.Event()
 
         def wait() -> None:
@@ -86,4 +86,4 @@ def test_who_waits_for_a_turn_says_so_and_gets_it(engine: Engine, monkeypatch: p
         assert not turn.wait(0.5)
     waiting.join(10)
     assert turn.is_set()
-    assert told[1:] == ["Somebody else is at it. This waits for its turn, up to 1 minutes."]
+    assert told[1:] == ["Somebody else is at it. This waits for its turn, up to a minute."]

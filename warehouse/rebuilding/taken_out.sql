@@ -5,7 +5,7 @@ create temp table taken_out on commit drop as
 select
   i.platform,
   i.post_id,
-  i.tagged and not i.hashtags && c.hashtags and exists (
+  i.tagged and not i.hashtags && c.judged_by and exists (
     select from raw.item r
     join raw.page p using (page_id)
     join core.run using (run_id)

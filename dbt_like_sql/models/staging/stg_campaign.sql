@@ -10,7 +10,7 @@ renamed as (
         title as campaign_title,
         array_to_string(hashtags, ', ') as hashtags,
         array_to_string(judged_by, ', ') as judged_by,
-        hashtags <@ judged_by and judged_by <@ hashtags as is_judged_by_its_hashtags,
+        is_judged,
         ---------- dates
         starts_on,
         ends_on,

@@ -17,10 +17,10 @@ READ = ("core.sieved", "core.account", "core.account_handle", "core.item", "core
         "core.item_gone", "core.item_version", "core.media", "core.metric_snapshot")  # fmt: skip
 
 
-def again(warehouse, parse=toy.parse, order=iter):
+def again(warehouse, parse=toy.parse, order=iter, tag="itp28"):
     with warehouse.engine.begin() as connection:
         guard = sieve.load(connection, toy.SECRET)
-    name, tags = warehouse.campaign, frozenset({"itp28"})
+    name, tags = warehouse.campaign, frozenset({tag})
     with locks.at_rest(warehouse.engine), warehouse.engine.begin() as connection:
         return rebuild.rebuild(connection, warehouse.run_id, name, guard, parse, tags, order=order)
 
@@ -151,6 +151,20 @@ def test_a_declared_post_stays_the_campaigns(warehouse, make_page):
     again(warehouse)
     assert warehouse.rows("select post_id, tagged from core.item order by 1") == [("p", True), ("q", False)]
     assert content(warehouse) == before
+
+
+def test_what_came_in_a_file_is_judged_by_other_hashtags_too(warehouse, make_page):
+    """Only what was declared stays: not what an import, as everything else, took in for a hashtag of that time."""
+    with warehouse.engine.begin() as connection:
+        connection.execute(text("update core.run set verb = 'import'"))
+    warehouse.land(make_page({"id": "p"}, {"id": "q", "tags": ["itp28", "itp29"]}, seen=1))
+    warehouse.tags = None
+    warehouse.land(make_page({"id": "declared", "tags": []}, seen=2))
+    with warehouse.engine.begin() as connection:
+        campaigns.sync(connection, replace(toy.campaign(), hashtags=("itp29",)))
+    again(warehouse, tag="itp29")
+    tagged = warehouse.rows("select post_id, tagged from core.item order by 1")
+    assert tagged == [("declared", True), ("p", False), ("q", True)]
 
 
 def test_who_opted_out_since_leaves(warehouse, make_page):
