@@ -114,7 +114,7 @@ def live_through(there: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
         clock.set(moment)
         if moment == FIRST_AFTER:
             (seen,) = watch(settings, clock=clock.now)
-            said = f"{campaign.title}: no daily run has ended well since that of 2026-03-04 06:00 UTC, 72 hours ago."
+            said = f"{campaign.title}: no daily run has ended well since that of 2026-03-04 06:00 UTC, 3 days ago."
             assert said in seen.troubles
         if moment == last:
             monkeypatch.setattr(steps, "build", build)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +52,8 @@ class Case:
     quarantined: bool = False
     only: tuple[str, ...] = PLATFORMS
     quick: tuple[str, ...] = ()
-    """The platforms on which it runs in `make test`; on the others in `make test-full`."""
+    """The platforms on which it runs in `make test`; if none, on its first in `make test-full`. On the others in
+    `make test-long`."""
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -112,8 +113,14 @@ CASES = (
 def runs() -> Iterator[Any]:
     for case in CASES:
         for platform in case.only:
-            marks = () if platform in case.quick else (pytest.mark.full,)
-            yield pytest.param(platform, case, id=f"{platform}: {case.name}", marks=marks)
+            yield pytest.param(platform, case, id=f"{platform}: {case.name}", marks=_when(case, platform))
+
+
+def _when(case: Case, platform: str) -> Sequence[pytest.MarkDecorator]:
+    if platform in case.quick:
+        return ()
+    sampled = not case.quick and platform == case.only[0]
+    return (pytest.mark.full,) if sampled else (pytest.mark.long,)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from warehouse.campaign import Campaign
 WORLDS = Path(server.__file__).parent / "worlds"
 
 pytestmark = [
-    pytest.mark.full,
+    pytest.mark.long,
     pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # from the libraries that judge and build
 ]

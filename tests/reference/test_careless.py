@@ -23,7 +23,7 @@ from tests.reference.living import Warehouse, copied, living_in
 from warehouse.sieve import Sieve
 
 pytestmark = [
-    pytest.mark.full,
+    pytest.mark.long,
     pytest.mark.timeout(1800),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # from the libraries that a build imports
 ]
