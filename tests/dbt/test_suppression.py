@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
@@ -171,6 +171,7 @@ def examine(bench: Workbench, seed: int, people: int, taking_part: float, small_
 
 @settings(CHECKED, max_examples=25)
 @given(**CAMPAIGNS)
+@example(seed=73080, people=3, taking_part=0.95, small_group=3)  # nobody on the roster is a fellow
 def test_nothing_small_can_be_computed_of_any_campaign(
     bench: Workbench, seed: int, people: int, taking_part: float, small_group: int
 ) -> None:

@@ -241,9 +241,12 @@ class Equations:
 
 
 def _bounded(shown: Shown) -> Iterator[str]:
-    """Hidden numbers, and sums of two, that fit the published ones in one way only."""
+    """Hidden numbers, and sums of two, that fit the published ones in one way only.
+
+    That a group which is not on the roster has nobody tells of nobody: no row for it stands among the groups.
+    """
     know = equations(shown)
-    hidden = [key for key, value in shown.values.items() if value is None]
+    hidden = [key for key, value in shown.values.items() if value is None and not _is_nobodys(shown, key)]
     pairs = [pair for pair in combinations(hidden, 2) if pair[0][0] == pair[1][0] and pair[0][2] == pair[1][2]]
     for keys in [*((key,) for key in hidden), *pairs]:
         behind = frozenset().union(*(shown.behind[key] for key in keys))
@@ -255,6 +258,10 @@ def _bounded(shown: Shown) -> Iterator[str]:
             sum_ = {(part, group, "eligible"): 1.0, (part, group, "members"): -1.0}
             if len(absent) < shown.n and know.is_one(sum_):
                 yield f"{(part, group)}: who did not take part can only be one number"
+
+
+def _is_nobodys(shown: Shown, key: Key) -> bool:
+    return key[0] in (*ROSTER, "fellow") and not shown.behind.get((*key[:2], "eligible"))
 
 
 def _one_integer(least: float, most: float) -> bool:
