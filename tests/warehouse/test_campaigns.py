@@ -96,6 +96,7 @@ def test_other_hashtags_judge_what_comes_and_not_what_is_held(engine):
     assert judged(engine, hashtags=("itp28",), title="Another") == (["itp28"], True)
     assert judged(engine, hashtags=("itp82",)) == (["itp28", "itp82"], False)
     assert judged(engine, hashtags=("itp28",)) == (["itp28", "itp82"], False)
+    assert judged(engine, hashtags=("itp28",), title="Another") == (["itp28", "itp82"], False)
     with engine.begin() as connection:
         campaigns.judged(connection, replace(CAMPAIGN, hashtags=("itp28",)))
     assert judged(engine, hashtags=("itp28",)) == (["itp28"], True)
