@@ -127,6 +127,6 @@ def test_what_looks_odd_in_published_tables_waits_for_a_person(
         record(connection, "itp28", run.run_id, [odd, red])
     run.finish("completed")
     assert status(settings, CAMPAIGN).to_mend == [
-        "This should hold: All posts that are held were judged by the hashtags that the campaign's file names now "
-        "(after a change, `rollcall rebuild` judges them anew)."
+        "This should hold: Since the last rebuild, posts were judged only by the hashtags that the campaign's file "
+        "names now (after a change, also one that was taken back: `rollcall rebuild`)."
     ]
