@@ -49,6 +49,8 @@ OURS = ("connectors", "flows", "reports", "warehouse")
 """The loggers that belong in a run's logs; `prefect.yaml` hands them to Prefect."""
 LATE = timedelta(hours=24)
 """A scheduled run that begins later than this is not for its own day any more."""
+HEAD_START = 60.0
+"""Seconds within which Prefect's clock of a run is ahead of ours: it starts before it calls us."""
 OUT_OF_SIGHT = "Prefect's server did not hear of this run for minutes: it was away, or this computer slept."
 ON_THE_COMMAND_LINE = {"refresh": command("refresh"), "publish_report": "report --tables", "backup": "db backup"}
 """What repeats a flow, where the verb has another name."""
@@ -78,10 +80,6 @@ def opening(campaign_name: str) -> tuple[Settings, Campaign]:
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     return settings, campaign_file.find(settings, campaign_name)
-
-
-HEAD_START = 60.0
-"""Seconds within which Prefect's clock of a run is ahead of ours: it starts before it calls us."""
 
 
 def plainly(work: Callable[..., State], *arguments: object) -> State:

@@ -1,7 +1,6 @@
 """What a scheduled run tells when it ends badly: nobody sits at it, so also what somebody at a terminal would see."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -173,20 +172,17 @@ def test_a_run_that_reaches_its_time_limit_is_told_in_a_sentence(
     given = {"campaign": "isles"} if flow != "backup" else {}
     monkeypatch.setattr(runs, "flow_run", SimpleNamespace(parameters=given, flow_name=flow))
 
-    def work() -> NoReturn:
-        while True:
-            time.sleep(0.01)
-
     with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4(), auto_scheduled=False)):
-        assert limited(work).name == "TimedOut"
+        assert limited().name == "TimedOut"
     assert receiver.messages == []
     with FlowRunContext.model_construct(flow_run=FlowRun(flow_id=uuid4(), auto_scheduled=True)):
-        state = limited(work)
+        state = limited()
     assert (state.type, state.name) == (StateType.FAILED, "TimedOut")
     assert str(state.message).startswith("It was stopped: it took longer than it may")
     assert str(state.message) in receiver.last()
 
 
+@pytest.mark.usefixtures("of_a_worker")
 def test_a_limit_is_a_limit_although_prefects_clock_is_ahead(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,17 +191,12 @@ def test_a_limit_is_a_limit_although_prefects_clock_is_ahead(
     run = FlowRun(flow_id=uuid4(), deployment_id=uuid4(), auto_scheduled=True)
     flow: Any = SimpleNamespace(timeout_seconds=30.0)
 
-    def work() -> NoReturn:
-        while True:
-            time.sleep(0.01)
-
-    monkeypatch.setattr(runs, "show_life", lambda: None)
-    monkeypatch.setattr(runs, "needless", lambda: None)
     with FlowRunContext.model_construct(flow_run=run, flow=flow):
-        assert limited(work).name == "TimedOut"
+        assert limited().name == "TimedOut"
     assert len(receiver.messages) == 1
 
 
+@pytest.mark.usefixtures("of_a_worker")
 @pytest.mark.parametrize(("tags", "ending"), [([], "Crashed"), (["again"], "Failed")])
 def test_a_run_that_its_server_lost_sight_of_is_run_again_once(
     tags: list[str], ending: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
@@ -215,14 +206,8 @@ def test_a_run_that_its_server_lost_sight_of_is_run_again_once(
     run = FlowRun(flow_id=uuid4(), deployment_id=uuid4(), auto_scheduled=not tags, tags=tags)
     flow: Any = SimpleNamespace(timeout_seconds=3600.0)
 
-    def work() -> NoReturn:
-        while True:
-            time.sleep(0.01)
-
-    monkeypatch.setattr(runs, "show_life", lambda: None)
-    monkeypatch.setattr(runs, "needless", lambda: None)
     with FlowRunContext.model_construct(flow_run=run, flow=flow):
-        state = limited(work)
+        state = limited()
     assert state.name == ending
     assert str(state.message).startswith("Prefect's server did not hear of this run for minutes")
     assert ("It is run again by itself." in str(state.message)) == (ending == "Crashed")
@@ -234,12 +219,8 @@ def test_a_part_lets_the_whole_run_be_stopped(monkeypatch: pytest.MonkeyPatch) -
     part = FlowRun(flow_id=uuid4(), parent_task_run_id=uuid4(), auto_scheduled=False)
     monkeypatch.setattr(runs, "flow_run", SimpleNamespace(parameters={}, flow_name="collect"))
 
-    def work() -> NoReturn:
-        while True:
-            time.sleep(0.01)
-
     with FlowRunContext.model_construct(flow_run=part), pytest.raises(FlowRunTimeoutError):
-        limited(work)
+        limited()
 
 
 def test_the_parts_of_a_day_have_no_limit_of_their_own() -> None:
@@ -268,8 +249,20 @@ def test_the_parts_of_a_day_leave_time_for_its_build(monkeypatch: pytest.MonkeyP
     assert given["refresh"] == collect.LONGEST < timedelta(seconds=collect.collect.timeout_seconds or 0)
 
 
-def limited(work: Callable[[], NoReturn]) -> State:
-    """Within a limit as Prefect sets it around a flow."""
+@pytest.fixture
+def of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run that a worker started does first is left out: there is no server here to ask."""
+    monkeypatch.setattr(runs, "show_life", lambda: None)
+    monkeypatch.setattr(runs, "needless", lambda: None)
+
+
+def limited() -> State:
+    """How work that never ends is ended, within a limit as Prefect sets it around a flow."""
+
+    def work() -> NoReturn:
+        while True:
+            time.sleep(0.01)
+
     with timeout(0.2, FlowRunTimeoutError):
         return runs.plainly(work)
     raise AssertionError("the limit was not reached")
